@@ -12,6 +12,7 @@ const heard: Device = {
   lastEmptyTopic: null,
   unheardTopics: [],
   lastReading: null,
+  lastReport: null,
   refused: null,
   hold: null,
 };
@@ -126,4 +127,16 @@ test.each<[Setting[], string[]]>([
   for (const one of words) expect(lines.at(-1)).toContain(one);
   expect(lines.at(-1)).toMatch(/^In METER_BINDINGS: /);
   expect(counted({ ...heard, refused: { ...refused, settings: [] } })).toHaveLength(lines.length - 1);
+});
+
+test("a report that did not reach the chain is told with why; one that did says nothing", () => {
+  const told = (status: string, reason: string | null) =>
+    counted({ ...heard, lastReport: { timestamp: "2026-06-01T12:00:00.000Z", status, reason } }).slice(1);
+  expect(told("settled", null)).toEqual([]);
+  expect(told("skipped", "Decreasing")).toEqual([
+    "Its last report, of 2026-06-01T12:00:00.000Z, was skipped: Decreasing (docs/oracle.md#skipped-reports).",
+  ]);
+  expect(told("skipped", "waits: export of 97 Wh")).toEqual([
+    "Its last report, of 2026-06-01T12:00:00.000Z, waits: export of 97 Wh (docs/oracle.md#skipped-reports).",
+  ]);
 });

@@ -32,6 +32,7 @@ export type Device = {
   lastEmptyTopic: string | null;
   unheardTopics: string[];
   lastReading: Registers | null;
+  lastReport: { timestamp: string; status: string; reason: string | null } | null;
   refused: Refused | null;
   hold: {
     reason: string;
@@ -127,12 +128,17 @@ function clockBehind({ trust, lastHeard, lastReading }: Device): string[] {
 export const counts = ({ state, hold, lastReading, refused }: Device): boolean =>
   state === "online" && !hold && lastReading !== null && !(refused && refused.at > lastReading.timestamp);
 
-export function counted({ lastReading, hold, refused }: Device): string[] {
+export function counted({ lastReading, lastReport, hold, refused }: Device): string[] {
   const lines = [
     lastReading === null
       ? "No reading of it has counted yet."
       : `Its last reading that counted is of ${lastReading.timestamp}: import ${lastReading.importKwh} kWh, export ${lastReading.exportKwh} kWh.`,
   ];
+  if (lastReport?.status === "skipped") {
+    const { timestamp, reason } = lastReport;
+    const what = reason?.startsWith("waits: ") ? reason : `was skipped: ${reason}`;
+    lines.push(`Its last report, of ${timestamp}, ${what} (docs/oracle.md#skipped-reports).`);
+  }
   if (hold)
     lines.push(
       `It is held since ${hold.since} (${hold.reason}): ${hold.detail}. The rule: ${hold.rule.checks}. Released by ${hold.releasedBy}.`,

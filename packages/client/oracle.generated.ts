@@ -860,6 +860,18 @@ export interface components {
                 storedKwh: string;
                 signed: boolean;
             } | null;
+            /** @description What is, or was, to be reported of it to the chain last */
+            lastReport: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T08:00:00.000Z
+                 */
+                timestamp: string;
+                /** @enum {string} */
+                status: "pending" | "submitted" | "settled" | "skipped";
+                /** @description Why it was skipped: the contract's reason, or `waits: …` where the node did not send what the contract would skip */
+                reason: string | null;
+            } | null;
             /** @description The latest ten */
             commands: components["schemas"]["Command"][];
         };

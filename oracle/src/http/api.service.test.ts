@@ -552,6 +552,19 @@ describe("who sees what", () => {
     expect(lastEmpty).toMatch(/^20/);
   });
 
+  test("what became of the last report, and why it was skipped, the owner is told", async () => {
+    await take(windowEnd(), 10_000n);
+    const status = "/api/v1/device/status/home-01";
+    const owned = async () => (await ask(status, { cookie: await signIn(owner) })).body.lastReport;
+    expect(await owned()).toMatchObject({ status: "pending", reason: null });
+    database.prepare("UPDATE settlements SET state = 'skipped', reason = 'waits: for time'").run();
+    expect(await owned()).toEqual({
+      timestamp: new Date(windowEnd() * 1_000).toISOString(),
+      ...{ status: "skipped", reason: "waits: for time" },
+    });
+    expect((await ask(status)).body.lastReport).toBeNull();
+  });
+
   test("on a development chain everybody sees it, and still nobody else commands or settles", async () => {
     server.stop();
     await start({ openReadings: true });

@@ -72,7 +72,7 @@ type Needs = {
   holds: Pick<Holds, "of">;
   presence: Pick<Presence, "of">;
   rollups: Pick<Rollups, "page">;
-  settlements: Pick<Settlements, "last">;
+  settlements: Pick<Settlements, "last" | "newest">;
   history: History;
   clearedSlots: ClearedLog;
   roots: RootLog;

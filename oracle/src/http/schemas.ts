@@ -619,6 +619,17 @@ export const Device = z
       })
       .nullable(),
     lastReading: z.object(reading).nullable(),
+    lastReport: z
+      .object({
+        timestamp: iso,
+        status: z.enum(["pending", "submitted", "settled", "skipped"]),
+        reason: z.string().nullable().openapi({
+          description:
+            "Why it was skipped: the contract's reason, or `waits: …` where the node did not send what the contract would skip",
+        }),
+      })
+      .nullable()
+      .openapi({ description: "What is, or was, to be reported of it to the chain last" }),
     commands: z.array(Command).openapi({ description: "The latest ten" }),
   })
   .openapi("Device");

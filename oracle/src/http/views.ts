@@ -13,6 +13,7 @@ import type { ClearedSlot } from "../ledger/cleared.ts";
 import type { Readings, StoredReading } from "../ledger/readings.ts";
 import { reportOf } from "../ledger/report.ts";
 import type { CommittedRoot } from "../ledger/roots.ts";
+import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Holds } from "../meters/holds.ts";
 import type { Presence } from "../meters/presence.ts";
 import { releaseOf, validations } from "../rules/validation.ts";
@@ -123,6 +124,12 @@ export const rollupBody = ({ start, epoch, signed, exportWh, importWh, readings 
   readings,
 });
 
+const reportBody = ({ reading, state, reason }: Settlement) => ({
+  timestamp: isoOf(reading.timestamp),
+  status: state,
+  reason: reason ?? null,
+});
+
 /** Of a meter that shares slots: the latest slot that is over, and for how long it is waited for. */
 function slotBody({ communityId, length, tolerance, patience }: Membership, now: number) {
   const end = now - (now % length);
@@ -168,6 +175,7 @@ export function makeViews({
   presence,
   commands,
   rejects,
+  settlements,
   maySee,
 }: {
   readings: Pick<Readings, "newest">;
@@ -175,6 +183,7 @@ export function makeViews({
   presence: Pick<Presence, "of">;
   commands: Pick<CommandLedger, "page">;
   rejects: Pick<RejectLog, "newest">;
+  settlements: Pick<Settlements, "newest">;
   maySee: Guards["maySee"];
 }) {
   function device(meter: Meter, person: Person) {
@@ -183,6 +192,7 @@ export function makeViews({
     const shown = maySee(person, meter);
     const reading = shown ? readings.newest(serial, "all") : undefined;
     const refused = shown ? rejects.newest(serial) : undefined;
+    const report = shown ? settlements.newest(serial) : undefined;
     const hold = shown ? holds.of(serial, meter.epoch) : undefined;
     return {
       meterId: serial,
@@ -212,6 +222,7 @@ export function makeViews({
       firmware: shown ? (status?.firmware ?? null) : null,
       telemetry: shown && telemetry ? { ...telemetry, timestamp: isoOf(telemetry.timestamp) } : null,
       lastReading: reading ? registersBody(reading) : null,
+      lastReport: report ? reportBody(report) : null,
       commands: shown ? commands.page(serial, 10).map(commandBody) : [],
     };
   }

@@ -93,9 +93,37 @@ export function settlementOf(row: Row): Settlement {
   };
 }
 
+/** What the chain says of reports, whoever brought them there. */
+const makeChainRows = (database: Database) => ({
+  insertChain: database.prepare(
+    `INSERT INTO chain_settlements (serial, epoch, timestamp, tokens_wh, debt_wh, export_wh, import_wh, stored_wh, hash, block_number)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET tokens_wh = excluded.tokens_wh, debt_wh = excluded.debt_wh,
+       export_wh = excluded.export_wh, import_wh = excluded.import_wh, stored_wh = excluded.stored_wh,
+       hash = excluded.hash, block_number = excluded.block_number`,
+  ),
+  markChainSettled: database.prepare(
+    "UPDATE settlements SET state = 'settled', reason = NULL WHERE serial = ? AND epoch = ? AND timestamp = ? AND state <> 'settled'",
+  ),
+  markChainSkipped: database.prepare(
+    "UPDATE settlements SET state = 'skipped', reason = ? WHERE serial = ? AND timestamp = ? AND state = 'pending'",
+  ),
+  reopen: database.prepare(
+    `UPDATE settlements SET state = iif(transaction_id IS NULL, 'pending', 'submitted')
+     WHERE state = 'settled' AND (serial, epoch, timestamp) IN
+       (SELECT serial, epoch, timestamp FROM chain_settlements WHERE block_number >= ?)`,
+  ),
+  forgetChain: database.prepare("DELETE FROM chain_settlements WHERE block_number >= ?"),
+  markFinal: database.prepare("UPDATE chain_settlements SET final = 1 WHERE final = 0 AND block_number <= ?"),
+  onChain: database.prepare<unknown[], { hash: Hex }>(
+    "SELECT hash FROM chain_settlements WHERE serial = ? AND epoch = ? AND timestamp = ?",
+  ),
+});
+
 export type SettlementRows = ReturnType<typeof makeSettlementRows>;
 
 export const makeSettlementRows = (database: Database) => ({
+  ...makeChainRows(database),
   insert: database.prepare(
     `INSERT INTO settlements (reading_id, serial, epoch, timestamp, window_end, asked, state, route, created_at)
      VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING`,
@@ -119,6 +147,11 @@ export const makeSettlementRows = (database: Database) => ({
     `SELECT s.reading_id, r.timestamp, s.window_end FROM settlements s JOIN readings r ON r.id = s.reading_id
      WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' AND NOT (s.state = 'pending' AND s.tries >= ?)
      ORDER BY s.id DESC LIMIT 1`,
+  ),
+  newest: database.prepare<unknown[], Row>(`${SELECT} WHERE s.serial = ? ORDER BY s.id DESC LIMIT 1`),
+  earlier: database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp > ? AND s.timestamp < ? AND s.route = 'batch'
+       AND (s.state = 'submitted' OR (s.state = 'pending' AND s.tries < ?)) ORDER BY s.timestamp DESC LIMIT 1`,
   ),
   wasHeard: database.prepare(
     "SELECT 1 FROM readings WHERE serial = ? AND id > ? AND epoch = ? AND timestamp BETWEEN ? AND ? LIMIT 1",
@@ -153,26 +186,6 @@ export const makeSettlementRows = (database: Database) => ({
   leaveTo: database.prepare("UPDATE settlements SET not_before = ? WHERE id = ?"),
   markUnmined: database.prepare(
     "UPDATE settlements SET state = 'submitted', reason = NULL WHERE transaction_id = ? AND state = 'skipped'",
-  ),
-  insertChain: database.prepare(
-    `INSERT INTO chain_settlements (serial, epoch, timestamp, tokens_wh, debt_wh, export_wh, import_wh, stored_wh, hash, block_number)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET tokens_wh = excluded.tokens_wh, debt_wh = excluded.debt_wh,
-       export_wh = excluded.export_wh, import_wh = excluded.import_wh, stored_wh = excluded.stored_wh,
-       hash = excluded.hash, block_number = excluded.block_number`,
-  ),
-  markChainSettled: database.prepare(
-    "UPDATE settlements SET state = 'settled', reason = NULL WHERE serial = ? AND epoch = ? AND timestamp = ? AND state <> 'settled'",
-  ),
-  reopen: database.prepare(
-    `UPDATE settlements SET state = iif(transaction_id IS NULL, 'pending', 'submitted')
-     WHERE state = 'settled' AND (serial, epoch, timestamp) IN
-       (SELECT serial, epoch, timestamp FROM chain_settlements WHERE block_number >= ?)`,
-  ),
-  forgetChain: database.prepare("DELETE FROM chain_settlements WHERE block_number >= ?"),
-  markFinal: database.prepare("UPDATE chain_settlements SET final = 1 WHERE final = 0 AND block_number <= ?"),
-  onChain: database.prepare<unknown[], { hash: Hex }>(
-    "SELECT hash FROM chain_settlements WHERE serial = ? AND epoch = ? AND timestamp = ?",
   ),
 });
 

@@ -183,6 +183,9 @@ const makeChainOutcomes = (rows: SettlementRows) => ({
     rows.insertChain.run(serial, epoch, timestamp, tokensWh, debtWh, ...registers, hash, blockNumber);
     return rows.markChainSettled.run(serial, epoch, timestamp).changes > 0;
   },
+  /** The chain skipped a report that another member brought there. @returns whether one waited here. */
+  chainSkipped: (serial: string, timestamp: number, reason: string) =>
+    rows.markChainSkipped.run(reason, serial, timestamp).changes > 0,
   /** Blocks from `from` on were replaced: what they settled is open again until it is read again. */
   chainReorganised: (from: bigint) => {
     rows.reopen.run(from);
@@ -259,6 +262,11 @@ export function makeSettlements({
         windowEnd: windowEndOfRow(row),
         state: row.state,
       })),
+    /** The registers of the report of the same meter and epoch that goes before this one, after `after` (unix seconds). */
+    earlier: ({ serial, epoch, timestamp }: NewReading, after: number): StoredReading | undefined => {
+      const row = rows.earlier.get(serial, epoch, after, timestamp, FEW_TRIES);
+      return row && settlementOf(row).reading;
+    },
     /** What waits of `serials`, and was not tried yet, may be tried at once. */
     recall: (serials: readonly string[]): void => void rows.recall.run(JSON.stringify(serials)),
     /** How many wait, and when the first of them may be tried (milliseconds). */
@@ -282,6 +290,11 @@ export function makeSettlements({
     again: (transactionId: bigint, now: number) => void rows.markAgain.run(now, transactionId),
     /** The transaction's block left the chain: what it did not settle is open again. */
     unmined: (transactionId: bigint) => void rows.markUnmined.run(transactionId),
+    /** What is, or was, to be reported of the meter last. */
+    newest: (serial: string): Settlement | undefined => {
+      const row = rows.newest.get(serial);
+      return row && settlementOf(row);
+    },
     /** The meter's newest settlement whose reading is signed, and stamped at or before `cutoff`. Others can verify those. */
     last: (serial: string, cutoff = Number.MAX_SAFE_INTEGER): Settlement | undefined => {
       const row = rows.lastRow.get(serial, cutoff);

@@ -30,13 +30,29 @@ export const stepOf = (...values: bigint[]): bigint =>
   STEPS.find((step) => values.every((value) => isOn(step, value))) ?? 0n;
 
 type Flow = { exportWh: bigint; importWh: bigint; timestamp: number };
+type Rated = { exportWatts: number; importWatts: number };
 
-/** Whether the time was enough to export and to import as much, one after the other at rated power. */
-export function fitsBothWays(
+/** Why the converter would skip a report after `before` as impossible, if so: it allows no step on top of its bound. */
+export function beyondRating(
   now: Flow,
   before: Flow,
-  { exportWatts, importWatts }: { exportWatts: number; importWatts: number },
-): boolean {
+  { exportWatts, importWatts }: Rated,
+): string | undefined {
+  const seconds = now.timestamp - before.timestamp;
+  const over = (name: string, wattHours: bigint, watts: number) => {
+    const most = mostWh(watts, seconds);
+    return wattHours > most
+      ? `${name} of ${wattHours} Wh in ${seconds} s, at ${watts} W the contract takes ${most} Wh`
+      : undefined;
+  };
+  return (
+    over("export", now.exportWh - before.exportWh, exportWatts) ??
+    over("import", now.importWh - before.importWh, importWatts)
+  );
+}
+
+/** Whether the time was enough to export and to import as much, one after the other at rated power. */
+export function fitsBothWays(now: Flow, before: Flow, { exportWatts, importWatts }: Rated): boolean {
   const [out, into] = [now.exportWh - before.exportWh, now.importWh - before.importWh];
   const [exportW, importW] = [BigInt(exportWatts), BigInt(importWatts)];
   // A connection without a rating in one direction was judged by the other rules.

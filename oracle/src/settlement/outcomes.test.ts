@@ -47,8 +47,8 @@ const settledAt = (window: number, address = CONVERTER) => {
   const args = { ...registers, tokensWh: 1n, debtWh: 0n, timestamp: endOf(window), epoch: 1 };
   return logOf("MeterSettled", args, address);
 };
-const skippedAt = (window: number, address = CONVERTER) =>
-  logOf("ReportSkipped", { reason: SkipReason.Decreasing, timestamp: endOf(window) }, address);
+const skippedAt = (window: number, address = CONVERTER, reason: number = SkipReason.Decreasing) =>
+  logOf("ReportSkipped", { reason, timestamp: endOf(window) }, address);
 const receipt = (...logs: unknown[]) => ({ status: "success", logs }) as unknown as TransactionReceipt;
 
 /** Puts all that wait into the transaction. @returns their windows */
@@ -100,4 +100,24 @@ test("what a reorganisation took back is open again, as what its transaction car
   expect(states()[0]).toEqual([first, "settled", null]);
   outcomes.reorganised(7n);
   expect(states()[0]).toEqual([first, "submitted", null]);
+});
+
+test("what another member brought in vain is not brought once more, unless time may change that", () => {
+  const [first, second, third] = world.settlements
+    .pending(10, Number.MAX_SAFE_INTEGER)
+    .map(({ reading }) => (reading.timestamp - START) / INTERVAL);
+  const skipped = (window: number, reason: number, address = CONVERTER) =>
+    outcomes.onLogs([skippedAt(window, address, reason)] as never);
+  expect(skipped(first!, SkipReason.Impossible)).toBe(false);
+  skipped(second!, SkipReason.Future);
+  skipped(third!, SkipReason.Impossible, OTHER);
+  expect(states()).toEqual([
+    [first, "skipped", "Impossible"],
+    [second, "pending", null],
+    [third, "pending", null],
+  ]);
+  // What this node has on its way is told by its own receipt.
+  submit();
+  skipped(second!, SkipReason.Stale);
+  expect(states()[1]).toEqual([second, "submitted", null]);
 });

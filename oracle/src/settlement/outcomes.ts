@@ -10,6 +10,17 @@ import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredTransaction } from "../transactions/outbox.ts";
 
+/** Reasons that lie in the report and the chain's last one: no later transaction changes them. */
+const LASTING: readonly number[] = [
+  SkipReason.WrongEpoch,
+  SkipReason.BeforeEpoch,
+  SkipReason.NotActiveYet,
+  SkipReason.Stale,
+  SkipReason.Decreasing,
+  SkipReason.Impossible,
+];
+const nameOf = (reason: number) => namesOf(SkipReason)[reason] ?? `reason ${reason}`;
+
 export type Outcomes = ReturnType<typeof makeOutcomes>;
 
 export function makeOutcomes({
@@ -30,8 +41,32 @@ export function makeOutcomes({
 }) {
   const own = (logs: Logs) => logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
 
-  /** Notes what the converter settled, whoever reported it. @returns whether it settled anything. */
+  /** Notes what became of reports, whoever brought them there. @returns whether the converter settled anything. */
   function onLogs(logs: Logs): boolean {
+    const anySettled = onSettled(logs);
+    onSkipped(logs);
+    return anySettled;
+  }
+
+  /** What another member brought to the chain in vain is not brought there once more. */
+  function onSkipped(logs: Logs): void {
+    const skips = parseEventLogs({ abi: energyConverterAbi, eventName: "ReportSkipped", logs: own(logs) });
+    const lasting = skips.filter(({ args }) => LASTING.includes(args.reason));
+    if (lasting.length === 0) return;
+    database.transaction(() => {
+      for (const { args, transactionHash: transaction, blockNumber: block } of lasting) {
+        const [serial, reason] = [serialOf(args.meterId), nameOf(args.reason)];
+        if (!settlements.chainSkipped(serial, args.timestamp, reason)) continue;
+        metrics.settlements.inc({ outcome: "skipped" });
+        log.info(
+          { serial, timestamp: args.timestamp, transaction, block },
+          `the converter skipped it for another member: ${reason}`,
+        );
+      }
+    })();
+  }
+
+  function onSettled(logs: Logs): boolean {
     const settled = parseEventLogs({ abi: energyConverterAbi, eventName: "MeterSettled", logs: own(logs) });
     if (settled.length === 0) return false;
     database.transaction(() => {
@@ -67,10 +102,7 @@ export function makeOutcomes({
     const key = (id: Hex, timestamp: number) => `${id} ${timestamp}`;
     const logs = own(receipt.logs);
     for (const { args } of parseEventLogs({ abi: energyConverterAbi, eventName: "ReportSkipped", logs })) {
-      skips.set(
-        key(args.meterId, args.timestamp),
-        namesOf(SkipReason)[args.reason] ?? `reason ${args.reason}`,
-      );
+      skips.set(key(args.meterId, args.timestamp), nameOf(args.reason));
     }
     for (const { id, reading, state } of settlements.of(transaction.id)) {
       if (state !== "submitted") continue;

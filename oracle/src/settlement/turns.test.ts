@@ -1,34 +1,39 @@
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { domain, INTERVAL, key, openMeterWorld, signing } from "../../testing/meter-world.ts";
-import type { Settled } from "../chain/mirror.ts";
+import type { Meter, Settled } from "../chain/mirror.ts";
 import { itemOf, makeTurns } from "./turns.ts";
 
 /** A window begins there. */
 const START = 1_800_000_000;
 
 let settled: Settled | undefined;
+let meter: Meter;
 let world: ReturnType<typeof openMeterWorld>;
 beforeEach(() => {
   settled = undefined;
+  meter = signing;
   world = openMeterWorld({
-    meter: () => signing,
+    meter: () => meter,
     settled: () => settled,
     now: () => (START + 10_000) * 1_000,
   });
   // The ends of two windows, one after the other.
-  for (const windows of [1, 2, 3]) {
-    const timestamp = START + windows * INTERVAL;
-    const registers = { exportWh: BigInt(windows), importWh: 0n, storedWh: 0n };
-    const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(windows), timestamp, ...registers };
-    const reading = signReading(domain, meant, key.privateKey);
-    world.intake.take(reading, true, {
-      kind: "member",
-      sender: "0x00000000000000000000000000000000000000aa",
-    });
-  }
+  for (const windows of [1, 2, 3]) take(windows, BigInt(windows));
 });
 afterEach(() => world.stop());
+
+/** Has the meter read so many windows after the start. */
+function take(windows: number, exportWh: bigint): void {
+  const registers = { exportWh, importWh: 0n, storedWh: 0n };
+  const timestamp = START + windows * INTERVAL;
+  const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(windows), timestamp, ...registers };
+  const reading = signReading(domain, meant, key.privateKey);
+  world.intake.take(reading, true, {
+    kind: "member",
+    sender: "0x00000000000000000000000000000000000000aa",
+  });
+}
 
 const LEADER = "0x00000000000000000000000000000000000000AA";
 const TAKEOVER = 3_000;
@@ -83,4 +88,52 @@ test("what the leader has proposed is left to it for as long as a turn takes", (
   leave(items, LEADER.toLowerCase());
   expect(waiting(began + TAKEOVER - 1).map(({ id }) => id)).toEqual(others.map(({ id }) => id));
   expect(waiting(Date.now() + TAKEOVER)).toHaveLength(3);
+});
+
+const registersAt = (windows: number, exportWh: bigint): Settled => ({
+  ...{ timestamp: START + windows * INTERVAL, epoch: 1, exportWh, importWh: 0n, storedWh: 0n },
+});
+const outcomes = () =>
+  world.database
+    .prepare<[], { timestamp: bigint; state: string; reason: string | null }>(
+      "SELECT timestamp, state, reason FROM settlements WHERE state <> 'pending' ORDER BY timestamp",
+    )
+    .all()
+    .map(({ timestamp, ...rest }) => ({ windows: (Number(timestamp) - START) / INTERVAL, ...rest }));
+
+/** It carries 29 Wh in one window. */
+const narrow: Meter = { ...signing, exportWatts: 100 };
+
+test("what the contract would skip for the rating is not proposed, says why, and comes with a later window", () => {
+  take(4, 100n);
+  take(10, 100n);
+  meter = narrow;
+  settled = registersAt(3, 3n);
+  expect(due()).toEqual([10]);
+  expect(outcomes().filter(({ state }) => state === "skipped")).toEqual([
+    {
+      windows: 4,
+      state: "skipped",
+      reason: "waits: export of 97 Wh in 900 s, at 100 W the contract takes 29 Wh; a later window brings it",
+    },
+  ]);
+});
+
+test("while an earlier report is under way, a later one is judged by what that one leaves", () => {
+  take(4, 40n);
+  meter = narrow;
+  // By what the chain has, 40 Wh in an hour fit.
+  settled = registersAt(0, 0n);
+  expect(due()).toEqual([1, 2, 3]);
+  expect(outcomes()).toEqual([]);
+  settled = registersAt(3, 3n);
+  expect(due()).toEqual([]);
+  expect(outcomes().at(-1)).toMatchObject({ windows: 4, state: "skipped" });
+});
+
+test("registers of another epoch than the chain's last, or the first of all, are bounded by no rating", () => {
+  take(4, 100n);
+  meter = narrow;
+  settled = { ...registersAt(3, 3n), timestamp: 0 };
+  expect(due()).toEqual([1]);
 });

@@ -2,10 +2,11 @@
 
 import type { Item } from "@enerlink/protocol/wire/committee";
 import { traceOf } from "@enerlink/protocol/wire/reading";
-import type { Mirror } from "../chain/mirror.ts";
+import type { Meter, Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
 import type { Order } from "../committee/order.ts";
 import { isReportable, type Settlement, type Settlements } from "../ledger/settlements.ts";
+import { beyondRating } from "../rules/connection.ts";
 import { settledBy } from "../rules/windows.ts";
 import { time } from "../seams/time.ts";
 
@@ -38,12 +39,27 @@ export function makeTurns({
 }: {
   mirror: Pick<Mirror, "meter" | "settled">;
   members: Pick<Members, "leader" | "leads">;
-  settlements: Pick<Settlements, "overtaken" | "skipped" | "untouched" | "leave">;
+  settlements: Pick<Settlements, "overtaken" | "skipped" | "earlier" | "untouched" | "leave">;
   /** Milliseconds that a leader has, before the next member takes over. */
   takeover: number;
   /** What has to wait for an earlier report, or for a slot's clearing. */
   order: Order;
 }) {
+  /**
+   * What the contract would skip is not proposed: a register that counts in coarse steps may take one in a window that is
+   * too short for it, as the next one is not. While an earlier report is under way, what it changes is waited for.
+   */
+  function fitsRating({ id, reading }: Settlement, meter: Meter): boolean {
+    const settled = mirror.settled(reading.serial);
+    if (!settled || settled.timestamp === 0 || settled.epoch !== reading.epoch) return true;
+    const earlier = settlements.earlier(reading, settled.timestamp);
+    const beyond = beyondRating(reading, earlier ?? settled, meter);
+    if (beyond === undefined) return true;
+    if (earlier) settlements.leave(id, time.now() + MOMENT);
+    else settlements.skipped(id, `waits: ${beyond}; a later window brings it`);
+    return false;
+  }
+
   return {
     /** Whether the settlement moves something now; what never will again is marked so, what has to wait is put off. */
     isDue: (settlement: Settlement): boolean => {
@@ -62,7 +78,7 @@ export function makeTurns({
         settlements.skipped(id, "the registry no longer lets it count");
         return false;
       }
-      if (!order.waits(meter, itemOf(settlement))) return true;
+      if (!order.waits(meter, itemOf(settlement))) return fitsRating(settlement, meter);
       settlements.leave(id, time.now() + MOMENT);
       return false;
     },
