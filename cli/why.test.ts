@@ -99,31 +99,30 @@ test("a clock that is right, or late by no zone, is none of another zone; nor is
   expect(presence(read("2026-06-01T10:00:00.000Z", { trust: "A" }), "plug")).toHaveLength(1);
 });
 
-test.each<[Setting[], string[]]>([
+test.each<[Setting[], string[], string?]>([
   [
     ["fields", "byException"],
     ["`fields` says null in its place", "`byException` is true"],
   ],
   [["device"], ["`device` is another's name"]],
-  [
-    ["offset", "clock"],
-    ["`offset` is not the zone", "`clock` is receipt"],
-  ],
+  [["offset", "clock"], ["`offset` is not the zone", "`clock` is receipt"], "future"],
+  [["offset"], ["`offset` is left out"]],
+  [["registers"], ["`registers`: `import` is what is drawn from the grid"]],
   [
     ["unit", "powerUnit", "power"],
     ["`unit` is the other of Wh and kWh", "`powerUnit` says"],
   ],
-])("a refusal is told with the settings that it is about: %s", (settings, words) => {
+])("a refusal is told with the settings that it is about: %s", (settings, words, reason = "malformed") => {
   const refused = {
     at: "2026-06-01T12:00:00.000Z",
     topic: "tele/plug/SENSOR",
-    reason: "malformed",
+    reason,
     checks: "it",
     detail: "ENERGY.Total: is wrong",
     settings,
   };
   const lines = counted({ ...heard, refused });
-  expect(lines.at(-2)).toContain("on tele/plug/SENSOR (malformed): ENERGY.Total: is wrong");
+  expect(lines.at(-2)).toContain(`on tele/plug/SENSOR (${reason}): ENERGY.Total: is wrong`);
   for (const one of words) expect(lines.at(-1)).toContain(one);
   expect(lines.at(-1)).toMatch(/^In METER_BINDINGS: /);
   expect(counted({ ...heard, refused: { ...refused, settings: [] } })).toHaveLength(lines.length - 1);

@@ -148,7 +148,7 @@ export function counted({ lastReading, lastReport, hold, refused }: Device): str
     lines.push(
       `Refused last at ${refused.at}${since} on ${refused.topic} (${refused.reason}): ${refused.detail}. The rule: ${refused.checks}.`,
     );
-    const hint = hintOf(refused.settings);
+    const hint = hintOf(refused.settings, refused.reason);
     if (hint) lines.push(`In METER_BINDINGS: ${hint}.`);
   }
   return lines;

@@ -811,7 +811,7 @@ export interface components {
                 /** @description The field of the message, its levels joined by dots; null where it is about none of them */
                 field: string | null;
                 /** @description Options of the device's entry in METER_BINDINGS that may be what is wrong */
-                settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "unit")[];
+                settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "registers" | "unit")[];
             } | null;
             /**
              * Format: date-time
@@ -978,7 +978,7 @@ export interface components {
             /** @description The field of the message, its levels joined by dots; null where it is about none of them */
             field: string | null;
             /** @description Options of the device's entry in METER_BINDINGS that may be what is wrong */
-            settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "unit")[];
+            settings: ("arrays" | "byException" | "clock" | "device" | "exports" | "fields" | "key" | "offset" | "power" | "powerUnit" | "registers" | "unit")[];
             /** @description Its first 2,048 bytes */
             payload: string;
             /** @enum {string} */

@@ -120,30 +120,41 @@ const PLAIN = /^(?:\d+|state|value)$/i;
  * Refuses what is named like a counter that begins anew, at any level of a topic, a path or a metric's name, and what
  * ends like something that counts no energy.
  * @param places the levels of each, from the outermost
+ * @param path where they stand in the field
  */
-function checkTotal(places: readonly (readonly string[])[], context: z.RefinementCtx): void {
+function checkTotal(
+  places: readonly (readonly string[])[],
+  context: z.RefinementCtx,
+  path: string[] = [],
+): void {
   const levels = places.map((place) => place.flatMap((name) => name.split("/")));
   const ends = levels.flatMap((place) => place.findLast((level) => !PLAIN.test(level)) ?? []);
   const found =
     RESETS.find(([words]) => levels.flat().some((level) => words.test(level))) ??
     OTHERS.find(([words]) => ends.some((level) => words.test(level)));
-  if (found) context.addIssue({ code: "custom", message: found[1] });
+  if (found) context.addIssue({ code: "custom", message: found[1], path });
+}
+/** The same of both registers. */
+function checkTotals(
+  {
+    import: into,
+    export: out,
+  }: { import: readonly (readonly string[])[]; export: readonly (readonly string[])[] | null },
+  context: z.RefinementCtx,
+): void {
+  checkTotal(into, context, ["import"]);
+  checkTotal(out ?? [], context, ["export"]);
 }
 /** Shelly's first generation counts watt-minutes since it was started there. */
 const WATT_MINUTES = /^shellies\/.+\/energy$/;
-const fields = bareFields.superRefine((map, context) =>
-  checkTotal([...map.import, ...(map.export ?? [])], context),
-);
+const fields = bareFields.superRefine(checkTotals);
 /** The same where a register has a name instead of a path. */
 const namedFields = z
   .strictObject({ import: orNone(names), export: names.nullable() })
   .refine(isAny, NOTHING)
   .refine(distinct, TWICE)
-  .superRefine((map, context) =>
-    checkTotal(
-      [...map.import, ...(map.export ?? [])].map((name) => [name]),
-      context,
-    ),
+  .superRefine(({ import: into, export: out }, context) =>
+    checkTotals({ import: into.map((name) => [name]), export: out?.map((name) => [name]) ?? null }, context),
   );
 
 /** A topic whose messages are one number, and what that number is. */
@@ -307,9 +318,12 @@ export type Binding = z.output<typeof bindingSchema>;
 export type Format = Binding["format"];
 export type BindingOf<Name extends Format> = Extract<Binding, { format: Name }>;
 
-/** The options that an entry of each format may have. */
+/** The options that an entry of each format may have; of `values` each source has its unit. */
 const options = new Map(
-  bindingSchema.options.map(({ shape }) => [shape.format.value, new Set(Object.keys(shape))] as const),
+  bindingSchema.options.map(({ shape }) => {
+    const format = shape.format.value;
+    return [format, new Set([...Object.keys(shape), ...(format === "values" ? ["unit"] : [])])] as const;
+  }),
 );
 
 /** What a refusal is about, of the settings those that an entry of this format may have. */

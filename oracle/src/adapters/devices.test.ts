@@ -91,7 +91,7 @@ test.each<[unknown, string]>([
   [[{ serial: "a", format: "enerlink-1", topic: "s" }], "entry 1 (a): device: "],
   [
     [{ ...tasmota, fields: { import: ["ENERGY", "Today"], export: null } }],
-    "entry 1 (home-21): fields: counts one day and begins anew each night",
+    "entry 1 (home-21): fields.import: counts one day and begins anew each night",
   ],
   [
     [{ ...tasmota, fields: { import: "in", export: "in" } }],
@@ -110,14 +110,14 @@ test.each<[unknown, string]>([
   [[valued("dsmr/day-consumption/electricity1")], "registers.import.0.topic: counts one day"],
   [[valued("dsmr/current-month/electricity1")], "registers.import.0.topic: counts a part of the year"],
   [[valued("evcc/loadpoints/1/sessionEnergy")], "registers.import.0.topic: counts one charge"],
-  [[spark({ import: "Meter/Daily Energy", export: null })], "fields: counts one day"],
+  [[spark({ import: "Meter/Daily Energy", export: null })], "fields.import: counts one day"],
   [
     [tasmotaPart("a", ["ENERGY", "Power", 1n])],
-    "entry 1 (a): fields: shows what flows at a moment; the register that counts energy is needed",
+    "entry 1 (a): fields.import: shows what flows at a moment; the register that counts energy is needed",
   ],
   [[valued("homeassistant/sensor/grid_power/state")], "registers.import.0.topic: shows what flows"],
-  [[spark({ import: "Meter/Active Power", export: null })], "fields: shows what flows"],
-  [[spark({ import: "Meter/Import", export: "Meter/ExportReactive" })], "fields: counts reactive"],
+  [[spark({ import: "Meter/Active Power", export: null })], "fields.import: shows what flows"],
+  [[spark({ import: "Meter/Import", export: "Meter/ExportReactive" })], "fields.export: counts reactive"],
   [[spark({ import: null, export: null })], "fields: must read an import, an export, or both"],
   [[valued("x", { scale: "0" })], "registers.import.0.scale: must be a number from 0.000000001"],
   [[valued("x"), { ...valued("x"), serial: "b" }], "entry 2 (b): topic: x speaks for a already by x"],

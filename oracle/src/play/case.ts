@@ -31,6 +31,7 @@ const caseSchema = z.object({
       exportWatts: z.number().int().min(0),
       importWatts: z.number().int().min(0),
       epoch: z.number().int().min(1),
+      epochDeclaredAt: z.number().int().min(1),
       settles: z.boolean(),
     })
     .partial()

@@ -12,6 +12,7 @@ export const settings = [
   "offset",
   "power",
   "powerUnit",
+  "registers",
   "unit",
 ] as const;
 export type Setting = (typeof settings)[number];

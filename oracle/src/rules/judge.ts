@@ -169,8 +169,11 @@ function unsetClock({ reading: { timestamp }, meter, signed, now }: JudgedRegist
   if (timestamp >= earliest || now < earliest) return undefined;
   const time = (seconds: number) => new Date(seconds * 1_000).toISOString();
   const since = earliest === EARLIEST ? "any device's clock" : "the meter's register epoch";
-  const detail = `timestamp: ${time(timestamp)} is before ${since} (${time(earliest)}): the clock is not set`;
-  return reject("unset-clock", detail, ...(signed ? [] : (["clock"] as const)));
+  const detail = `timestamp: ${time(timestamp)} is before ${since} (${time(earliest)})`;
+  const zone = signed ? "" : zoneHint(now - timestamp);
+  // The epoch has just begun, and the clock is right in another zone.
+  if (zone) return reject("unset-clock", `${detail} and before its receipt${zone}`, "offset", "clock");
+  return reject("unset-clock", `${detail}: the clock is not set`, ...(signed ? [] : (["clock"] as const)));
 }
 
 /** Where the registers are by this reading, if it was taken at `timestamp`. */
@@ -235,7 +238,7 @@ function judgeFirst(judged: JudgedRegisters, next: Levels) {
     const seconds = next[name].timestamp - before.timestamp;
     const watts = wattsOf(meter, name);
     if (delta > mostWh(watts, seconds) + slackOf(judged, name, before.wattHours))
-      return reject("impossible", impossible(name, delta, seconds, watts));
+      return impossible(name, delta, seconds, watts, !signed);
   }
   return undefined;
 }
@@ -251,6 +254,7 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
   const bounds = {
     slack: (name: RegisterName) => slackOf(judged, name, last[name]),
     since: (name: RegisterName) => sinceOf(judged, last, name),
+    bound: !judged.signed,
   };
   const refused = misfit(reading, last, meter, bounds);
   if (refused && !judged.signed && !judged.isReported()) {
@@ -266,6 +270,8 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
       "unit",
     );
   }
+  // Another unit is named as that, though it is more than any connection carries.
+  if (refused?.reason === "impossible" && units === "contradict") return wrongUnit();
   if (refused) return refused;
   for (const name of names) {
     const { excessWh } = levels[name];
@@ -275,16 +281,18 @@ function judgeGrowth(judged: JudgedRegisters, last: Registers, levels: Levels): 
         `${name}: it jumped by ${excessWh} Wh more than a connection of ${wattsOf(meter, name)} W carries, which no time explains`,
       );
   }
-  if (units === "contradict" || (hold?.reason === "wrong-unit" && units !== "agree"))
-    return reject(
-      "wrong-unit",
-      "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh, the power of W and kW, or do they count watt-minutes or joules?",
-      "unit",
-      "powerUnit",
-      "power",
-    );
+  if (units === "contradict" || (hold?.reason === "wrong-unit" && units !== "agree")) return wrongUnit();
   return undefined;
 }
+
+const wrongUnit = () =>
+  reject(
+    "wrong-unit",
+    "exportWh, importWh: they do not grow by what the power gives that the device shows; is it the other of Wh and kWh, the power of W and kW, or do they count watt-minutes or joules?",
+    "unit",
+    "powerUnit",
+    "power",
+  );
 
 /** Since when a register may have grown, unix seconds. */
 const sinceOf = (
@@ -371,8 +379,26 @@ export function unrolled(
   return { wattHours: observed === 0n ? 0n : wattHours - modulus, rolled: 0n };
 }
 
-const impossible = (name: RegisterName, delta: bigint, seconds: number, watts: number) =>
-  `${name}: ${delta} Wh more in ${seconds} s, at a connection of ${watts} W`;
+/** That a register has grown too fast. `bound`: a binding reads it, so that the binding may be what is wrong. */
+function impossible(
+  name: RegisterName,
+  delta: bigint,
+  seconds: number,
+  watts: number,
+  bound: boolean,
+): Refusal {
+  const detail = `${name}: ${delta} Wh more in ${seconds} s, at a connection of ${watts} W`;
+  if (!bound) return reject("impossible", detail);
+  if (watts === 0)
+    return reject(
+      "impossible",
+      `${detail}: is the clamp turned round, or are import and export swapped in the binding?`,
+      "fields",
+      "registers",
+    );
+  const mayBeWh = delta <= UNIT_FACTOR * mostWh(watts, seconds);
+  return reject("impossible", detail, ...(mayBeWh ? (["unit"] as const) : []));
+}
 
 /** Why the registers cannot follow those accepted last, if so. */
 function misfit(
@@ -382,16 +408,16 @@ function misfit(
   {
     slack = (name: RegisterName) => stepOf(last[name], reading[name]),
     since = (_name: RegisterName) => last.timestamp,
+    bound = false,
   } = {},
-): Verdict | undefined {
+): Refusal | undefined {
   for (const name of names) {
     const seconds = reading.timestamp - since(name);
     const delta = reading[name] - last[name];
     const watts = wattsOf(meter, name);
     if (delta < 0n)
       return reject("decreasing", `${name}: ${reading[name]} is below ${last[name]}; only a new epoch may`);
-    if (delta > mostWh(watts, seconds) + slack(name))
-      return reject("impossible", impossible(name, delta, seconds, watts));
+    if (delta > mostWh(watts, seconds) + slack(name)) return impossible(name, delta, seconds, watts, bound);
   }
   return undefined;
 }
