@@ -1,10 +1,11 @@
 /** Of `enerlink meter`: what its registrar changes of a meter, and whether anybody's unsigned readings settle. */
-import { energyConverterAbi, formatKwh, meterRegistryAbi } from "@enerlink/protocol";
+import { energyConverterAbi, meterRegistryAbi, revertOf } from "@enerlink/protocol";
 import { isAddressEqual } from "viem";
 import type { Argv } from "yargs";
-import { answering, time } from "./answer.ts";
+import { type Answer, answering } from "./answer.ts";
 import { act, preview } from "./authority.ts";
 import { openChain } from "./chain.ts";
+import { type Closing, closingProblem, closingWords } from "./closing.ts";
 import {
   type Meter,
   needed,
@@ -60,24 +61,48 @@ const changeKey =
   };
 
 const epochs = { contract: "energyConverter", abi: energyConverterAbi } as const;
-type Closing = { exportKwh: bigint; importKwh: bigint; storedKwh: bigint; at: number; epoch: number };
+type Proposed = { exportKwh: bigint; importKwh: bigint; storedKwh: bigint; at: number; epoch: number };
 
-const proposeEpoch = ({ serial: { serial, id }, ...given }: Given<Closing>) => {
+/** Does `doing`; where the contract refuses the closing, it is said which option is wrong. */
+async function withClosing({ id }: Meter, closing: Closing, doing: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await doing();
+  } catch (error) {
+    const refusal = revertOf(error)?.data;
+    if (refusal?.errorName !== "ClosingRejected") throw error;
+    const { client, contracts } = await openChain();
+    const [[exportWh, importWh, , , timestamp], { epoch }] = await Promise.all([
+      client.readContract({
+        ...{ address: contracts.energyConverter, abi: energyConverterAbi },
+        ...({ functionName: "settled", args: [id] } as const),
+      }),
+      client.readContract({
+        ...{ address: contracts.meterRegistry, abi: meterRegistryAbi },
+        ...({ functionName: "meter", args: [id] } as const),
+      }),
+    ]);
+    const standing = { timestamp, exportWh, importWh, epoch };
+    const problem = closingProblem(Number(refusal.args?.[1]), closing, standing);
+    throw problem === undefined ? error : new UsageError(problem, { cause: error });
+  }
+}
+
+const proposeEpoch = ({ serial: meter, ...given }: Given<Proposed>) => {
+  const { serial, id } = meter;
   const { exportKwh: exportWh, importKwh: importWh, storedKwh: storedWh, at: timestamp, epoch } = given;
   const closing = { meterId: id, exportWh, importWh, storedWh, timestamp, epoch };
-  return act(
-    {
-      ...epochs,
-      functionName: "proposeEpoch",
-      args: [id, closing],
-      does: `a new register epoch is proposed for ${serial}, ${timestamp === 0 ? "its last registers unknown" : `closing at ${time(timestamp)}`}: its owner accepts or refuses it, or it is declared seven days later`,
-    },
-    given.preview,
-  );
+  const request = {
+    ...epochs,
+    functionName: "proposeEpoch",
+    args: [id, closing],
+    does: `a new register epoch is proposed for ${serial}, ${closingWords(closing)}; its owner accepts or refuses it, or it is declared seven days later`,
+  } as const;
+  return withClosing(meter, closing, () => act(request, given.preview));
 };
 
 /** The owner accepts exactly what the chain shows as proposed. */
-async function acceptEpoch({ serial: { serial, id }, ...given }: Given<object>) {
+async function acceptEpoch({ serial: meter, ...given }: Given<object>) {
+  const { serial, id } = meter;
   const { client, contracts } = await openChain();
   const [closing] = await client.readContract({
     address: contracts.energyConverter,
@@ -85,11 +110,15 @@ async function acceptEpoch({ serial: { serial, id }, ...given }: Given<object>) 
     functionName: "epochProposal",
     args: [id],
   });
-  const does = `the proposed register epoch of ${serial} begins, closing at ${formatKwh(closing.exportWh)} kWh export, ${formatKwh(closing.importWh)} kWh import`;
-  return act(
-    { ...epochs, functionName: "acceptEpoch", args: [id, closing], does, isOwners: true },
-    given.preview,
-  );
+  const does = `the proposed register epoch of ${serial} begins, ${closingWords(closing)}`;
+  const request = {
+    ...epochs,
+    functionName: "acceptEpoch",
+    args: [id, closing],
+    does,
+    isOwners: true,
+  } as const;
+  return withClosing(meter, closing, () => act(request, given.preview));
 }
 
 /** By the registrar, or as a refusal by the owner, whom no role lets in. */

@@ -19,7 +19,7 @@ export function device(cli: Argv) {
             type: "string",
             demandOption: true,
             describe:
-              "bindings, as METER_BINDINGS takes them, and messages with their times: oracle/testdata/device-cases/README.md",
+              "JSON: bindings, as METER_BINDINGS takes them, and messages: { at (unix seconds when it is heard), topic, and json, payload or hex }; docs/devices.md, oracle/testdata/device-cases/README.md",
           }),
         answering(({ file }) => tryOut(file)),
       )
@@ -67,7 +67,7 @@ function line(one: Played, topics: readonly string[]) {
       ? ""
       : ` import ${importWh} Wh, export ${exportWh} Wh at ${time(timestamp!)} (${timestamp})`;
   const why = reason === undefined ? "" : ` ${reason}: ${detail}`;
-  const hint = hintOf(settings);
+  const hint = hintOf(settings, reason);
   const { unheard } = one;
   const waits = unheard ? `: nothing was heard yet on ${unheard.join(", ")}` : "";
   const noted = flags?.length ? `; noted: ${flags.join(", ")}` : "";
