@@ -152,7 +152,9 @@ test("what is only named after power may be a register", () => {
 
 test("each example of the documents is a file of bindings that can be read", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs/devices.md"), "utf8");
-  const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, example]) => example!);
+  const all = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, example]) => example!);
+  // A case is played in `play/cases.test.ts`.
+  const examples = all.filter((example) => !example.includes('"messages"'));
   const folder = mkdtempSync(join(tmpdir(), "bindings-"));
   try {
     const file = join(folder, "bindings.json");

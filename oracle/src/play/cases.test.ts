@@ -36,3 +36,16 @@ for (const name of files) {
     });
   });
 }
+
+test("the case in the documents plays as a node would take it", async () => {
+  const text = readFileSync(join(import.meta.dirname, "../../../docs/devices.md"), "utf8");
+  const cases = [...text.matchAll(/```json\n([\s\S]*?)```/g)]
+    .map(([, example]) => example!)
+    .filter((example) => example.includes('"messages"'));
+  expect(cases).toHaveLength(1);
+  const results = await play(parseCase(cases[0]!));
+  expect(results.map(({ outcome, importWh }) => [outcome, importWh])).toEqual([
+    ["accepted", "12500"],
+    ["accepted", "12510"],
+  ]);
+});
