@@ -221,7 +221,16 @@ describe("a neighbour", () => {
         return sold.isVisible();
       })
       .toBe(true);
-    await told(home, `Bought by ${BUYER.name} (700\u00a0Wh).`).waitFor();
+    await told(home, `Bought by ${BUYER.label} (700\u00a0Wh).`).waitFor();
+    // What is said of it is longer than of others, and moves the picture nowhere.
+    const picture = home.getByRole("slider", { name: "What neighbours had left over" });
+    const top = async () => (await picture.boundingBox())!.y + (await home.evaluate(() => scrollY));
+    const stood = await top();
+    await home.keyboard.press("ArrowLeft");
+    await sold.waitFor({ state: "hidden" });
+    expect(await top()).toBe(stood);
+    await home.keyboard.press("ArrowRight");
+    await sold.waitFor();
     await screenshot(home, "neighbourhood-past-day-phone-en-light");
     await home.getByRole("button", { name: "The day before" }).click();
     await told(home, "Nothing is known of this day.").waitFor();

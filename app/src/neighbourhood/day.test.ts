@@ -76,3 +76,12 @@ test("what was asked for often stands once among what was asked for seldom, olde
   expect(joined(of(20, 10), [])).toEqual(of(10, 20));
   expect(joined([], [])).toEqual([]);
 });
+
+test("a day of which a part is known is not drawn yet", () => {
+  const slots = every(3, NOON, MINUTE);
+  expect([joined(slots, undefined), joined(undefined, slots), joined([], [])]).toEqual([
+    undefined,
+    undefined,
+    [],
+  ]);
+});

@@ -60,8 +60,16 @@ export function dayBefore(text: string, now: number): number | undefined {
 
 type Ending = { slotEnd: number };
 
-/** What was asked for often, and before it what was asked for seldom; both newest first. @returns oldest first */
-export function joined<One extends Ending>(newest: readonly One[], day: readonly One[]): One[] {
+/**
+ * What was asked for often, and before it what was asked for seldom; both newest first.
+ * @returns oldest first; undefined until both are known: the picture of a part would give way under the finger to that of
+ * the whole
+ */
+export function joined<One extends Ending>(
+  newest: readonly One[] | undefined,
+  day: readonly One[] | undefined,
+): One[] | undefined {
+  if (!newest || !day) return undefined;
   const oldest = newest.at(-1);
   const before = oldest ? day.filter(({ slotEnd }) => slotEnd < oldest.slotEnd) : day;
   return [...newest, ...before].toReversed();

@@ -113,6 +113,12 @@ function Slots({ home, neighbourhood, past }: SlotsProps) {
   const newest = follows ? known.length - 1 : -1;
   return (
     <div className={classes("grid content-start gap-4", HEIGHT)}>
+      {/* Above what is said of the chosen slot, whose length would move it under the finger. */}
+      <Picture
+        {...{ home, neighbourhood, chosen }}
+        slots={known}
+        onChoose={(next) => setStart(next === newest ? undefined : known[next]!.slotStart)}
+      />
       <SlotSaid
         slot={slot}
         slots={slots.filter(within)}
@@ -141,11 +147,6 @@ function Slots({ home, neighbourhood, past }: SlotsProps) {
         )}
       </SlotSaid>
       {home && past === undefined && neighbourhood.slot < HOUR && <LastHour />}
-      <Picture
-        {...{ home, neighbourhood, chosen }}
-        slots={known}
-        onChoose={(next) => setStart(next === newest ? undefined : known[next]!.slotStart)}
-      />
     </div>
   );
 }
@@ -160,11 +161,9 @@ function useDay(home: Home | undefined, { id }: Neighbourhood, past: number | un
   const slotsBefore = whole([useSlots(community, recent).data, useSlots(community, early).data]);
   const sharesBefore = whole([useShares(meter, recent).data, useShares(meter, early).data]);
   if (past !== undefined) return { slots: before.slots?.toReversed(), shares: before.shares };
-  // Without the home's parts its words would be that it was absent.
-  if (!slots || !slotsBefore || (home && !sharesBefore)) return { slots: slots?.toReversed(), shares };
   return {
     slots: joined(slots, slotsBefore),
-    shares: shares && sharesBefore && joined(shares, sharesBefore),
+    shares: home && joined(shares, sharesBefore),
   };
 }
 
