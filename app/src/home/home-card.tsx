@@ -74,6 +74,8 @@ function Picture({ meters, address }: { meters: readonly Meter[]; address: strin
               to: format.hour(last.slot.slotEnd),
               what: last.words,
             })}
+            {last.since !== undefined &&
+              ` ${t("flow.since", { from: format.clock(last.since, Date.now() / 1_000) })}`}
           </span>
         )}
         {!home && meters.length > 0 && <OutsideHour address={address} />}

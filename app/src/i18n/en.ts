@@ -199,6 +199,7 @@ export const en: Messages = {
   "flow.fromNeighbours": "from neighbours",
   "flow.noNeighbours": "not joined yet",
   "flow.lastSlot": "{from} to {to}: {what}",
+  "flow.since": "Counted from {from} on, since the meter was not read in between.",
   "flow.asOf": "Power as of {time}.",
   "flow.signIn": "Show sun and house",
   "flow.discharged": "out of the battery, settled",

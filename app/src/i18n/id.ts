@@ -203,6 +203,7 @@ export const id = {
   "flow.fromNeighbours": "dari tetangga",
   "flow.noNeighbours": "belum ikut berbagi",
   "flow.lastSlot": "{from} sampai {to}: {what}",
+  "flow.since": "Dihitung sejak {from}, karena meter tidak terbaca di antaranya.",
   "flow.asOf": "Daya pada {time}.",
   "flow.signIn": "Tampilkan surya dan rumah",
   "flow.discharged": "keluar dari baterai, dibukukan",

@@ -6,6 +6,9 @@ const settlementSchema = z.object({
   id: z.string(),
   meterId: z.string(),
   readAt: seconds,
+  /** From when and until when its energy counts, unix seconds; a baseline begins nowhere. */
+  since: z.nullable(seconds),
+  endsAt: seconds,
   exportedWh: integer,
   importedWh: integer,
   storedWh: integer,
@@ -14,7 +17,8 @@ const settlementSchema = z.object({
   baseline: z.boolean(),
 });
 export type Settlement = z.infer<typeof settlementSchema>;
-const settlementFields = "id meterId readAt exportedWh importedWh storedWh tokensWh debtWh baseline";
+const settlementFields =
+  "id meterId readAt since endsAt exportedWh importedWh storedWh tokensWh debtWh baseline";
 
 const meterSchema = z.object({
   id: z.templateLiteral(["0x", z.string()]),

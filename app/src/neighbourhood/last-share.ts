@@ -1,5 +1,6 @@
 import { useI18n } from "../i18n/index.ts";
 import type { Meter } from "../meters/index.ts";
+import { countedSince } from "./counted-since.ts";
 import { latest, limitsOf, type OwnShare, type Past, useNeighbourhood, useShares, useSlots } from "./data.ts";
 import type { Slot } from "./slot.ts";
 import { whyWords } from "./why.ts";
@@ -13,6 +14,8 @@ export type LastShare = {
   share: OwnShare | undefined;
   /** What the home sold or bought in it, to or from whom, at what price and why. */
   words: string | undefined;
+  /** From when on the home's part was counted, unix seconds, where that is longer than the slot. */
+  since: number | undefined;
 };
 
 /** The latest slot of a home's neighbourhood; undefined until known. */
@@ -31,5 +34,6 @@ export function useLastShare(home: Meter | undefined): LastShare | undefined {
     slot && limits && steepness !== undefined
       ? whyWords(slot, share, limits, steepness, i18n).join(" ")
       : undefined;
-  return { slot, share, words };
+  const since = slot && share && home && countedSince(slot, home.settlements.items);
+  return { slot, share, words, since };
 }

@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { useCalled } from "../meters/index.ts";
 import { classes, Money } from "../ui/index.ts";
+import { countedSince } from "./counted-since.ts";
 import { type Home, limitsOf, type Neighbourhood, type OwnShare, usePartsOf } from "./data.ts";
 import type { Gathered } from "./day.ts";
 import { hourWords } from "./hour-words.ts";
@@ -30,6 +31,8 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
   const share = shares?.[0];
   const limits = share ?? (home && limitsOf(home));
   const why = several ? priceRangeWords(slots, i18n) : priceWords(slot, steepness, i18n);
+  // Only of the newest slot is it known from when on its meter counted.
+  const since = share && home && countedSince(slot, home.settlements.items);
   const limitsThen = shares && limitsThenWords(shares, i18n);
   return (
     <div aria-live="polite" className="grid justify-items-start gap-2 rounded-control bg-sunken p-4">
@@ -42,6 +45,11 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
             ? hourWords(slots, shares, steepness, i18n)
             : whyWords(slot, share, limits, steepness, i18n)
           ).join(" ")}
+        </p>
+      )}
+      {since !== undefined && (
+        <p className="text-sm text-muted">
+          {t("flow.since", { from: format.clock(since, Date.now() / 1_000) })}
         </p>
       )}
       {home && shares?.some(({ sharedWh }) => sharedWh > 0n) && (
