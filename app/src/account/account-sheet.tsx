@@ -23,6 +23,7 @@ import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "../system/index.ts";
 import { Button, Notice, Sheet } from "../ui/index.ts";
 import { Called } from "./called.tsx";
+import { demoLabel } from "./demo-label.ts";
 import LetIn from "./let-in.tsx";
 import { useAccountSheet } from "./use-account-sheet.ts";
 import { useChoose } from "./use-choose.ts";
@@ -183,6 +184,7 @@ function DemoRow({
   chosen: boolean;
   onChoose: () => void;
 }) {
+  const i18n = useDeviceWords();
   const Icon = icons[account.role];
   return (
     <button
@@ -193,7 +195,7 @@ function DemoRow({
     >
       <Icon className="size-5 shrink-0 text-muted" />
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{account.label || account.name}</span>
+        <span className="block truncate font-medium">{demoLabel(account, i18n)}</span>
         <span className="block truncate text-sm text-muted">{account.name}</span>
       </span>
       {chosen && <Check className="size-5 text-accent" />}

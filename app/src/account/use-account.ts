@@ -1,7 +1,9 @@
 import type { Address } from "viem";
 import { useConnection } from "wagmi";
+import { useI18n } from "../i18n/index.ts";
 import { FINGERPRINT_CONNECTOR } from "../passkeys/index.ts";
 import { demoConnectorId, useSystem } from "../system/index.ts";
+import { demoLabel } from "./demo-label.ts";
 import { useAccountNames } from "./names.ts";
 
 export type Account = {
@@ -20,11 +22,12 @@ export type Account = {
 export function useAccount(): Account | undefined {
   const { demoAccounts, chain } = useSystem();
   const { names } = useAccountNames();
+  const i18n = useI18n();
   const { address, connector, chainId } = useConnection();
   if (!address) return undefined;
   const demo = demoAccounts.find(({ name }) => demoConnectorId(name) === connector?.id);
   return {
-    ...{ address, name: demo?.name, label: names[address] || demo?.label || demo?.name },
+    ...{ address, name: demo?.name, label: names[address] || (demo && demoLabel(demo, i18n)) },
     byFingerprint: connector?.type === FINGERPRINT_CONNECTOR,
     wrongChain: chainId !== chain.id,
   };

@@ -74,11 +74,16 @@ test.each([
   [
     "Indonesian",
     id,
-    /[Pp]esanan|\b[Mm]asa register|\b[Pp]endaftar\b|\b[Bb]awa\b|\bfilter\b|[Rr]ekening[ -]koran|\bimpas\b|[Pp]enjaga|[Pp]embaca meter|terdengar/,
+    /[Pp]esanan|\b[Mm]asa register|\b[Pp]endaftar\b|\b[Bb]awa\b|\bfilter\b|[Rr]ekening[ -]koran|\bimpas\b|[Pp]enjaga|[Pp]embaca meter|terdengar|[Aa]ntar tetangga/,
   ],
   ["English", en, /\b[Pp]ut away|to be had|\b[Bb]ring wallet/],
 ] as const)("calls a thing by one word, in %s", (_, messages, other) => {
   expect(Object.entries(messages).filter(([, text]) => other.test(text))).toEqual([]);
+});
+
+test("coming in to an account and what came in for it are two words", () => {
+  expect(shownId["trade.inboxShort"]).not.toBe(shownId["device.signIn"]);
+  expect(shownEn["trade.inboxShort"]).not.toBe(shownEn["device.signIn"]);
 });
 
 /** What is set aside lies in orders and requests: what goes into the trading balance is free, and is called only that. */
