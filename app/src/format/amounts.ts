@@ -32,13 +32,15 @@ const numbersIn = (language: Language) => {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     });
-  const [fixed, thousandths] = [always(2), always(3)];
+  const [fixed, thousandths, four] = [always(2), always(3), always(4)];
   return {
     upTo,
     whole: (value: number | bigint) => whole.format(value),
     two: (decimal: string) => two.format(decimal as DecimalText),
     fixed: (decimal: string) => fixed.format(decimal as DecimalText),
     thousandths: (decimal: string) => thousandths.format(decimal as DecimalText),
+    /** Every digit of rupiah, never with three decimals: in the other language they are thousands, and millions. */
+    rupiah: (decimal: string) => (/\.\d{3}$/.test(decimal) ? four : six).format(decimal as DecimalText),
     /** Every digit; where three decimals could be taken for thousands, a zero more. */
     exactly: (decimal: string) =>
       looksGrouped(decimal) ? unmistakable(decimal, language) : six.format(decimal as DecimalText),
@@ -78,7 +80,7 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
 
 export function makeAmountFormat(language: Language) {
   const numbers = numbersIn(language);
-  const { whole, fixed, thousandths, exactly, upTo } = numbers;
+  const { whole, fixed, thousandths, exactly, rupiah, upTo } = numbers;
   const short = new Intl.NumberFormat(locales[language], { notation: "compact", maximumFractionDigits: 1 });
   const parts = makeParts(numbers);
   const wattsIn = (largest: number) => (watts: number) =>
@@ -128,9 +130,9 @@ export function makeAmountFormat(language: Language) {
     /** Up to the next sen: what is missing is not more than is said. */
     moneyUp: (idrs: bigint) => join(parts.money(idrs + SHOWN.idrs - 1n)),
     /** Every digit, where all of it has to add up. */
-    exactMoney: (idrs: bigint) => signed(idrs, `Rp\u00a0${exactly(formatIdr(absolute(idrs)))}`),
+    exactMoney: (idrs: bigint) => signed(idrs, `Rp\u00a0${rupiah(formatIdr(absolute(idrs)))}`),
     price: (price: bigint) => join(parts.price(price)),
-    exactPrice: (price: bigint) => `Rp\u00a0${exactly(formatPrice(price))}/kWh`,
+    exactPrice: (price: bigint) => `Rp\u00a0${rupiah(formatPrice(price))}/kWh`,
     tick: (tick: number) => whole(tick),
     tickPrice: (tick: number) => join(parts.price(BigInt(tick) * PRICE_PER_TICK)),
     integer: whole,

@@ -60,7 +60,8 @@ describe("amounts", () => {
     expect(id.exactEnergy(12_345_678_901_234_567_891n)).toBe(nb("12.345.678.901.234.567,891 kWh"));
     expect(en.exactMoney(9_007_199_254_740_993_000_001n)).toBe(nb("Rp 9,007,199,254,740,993.000001"));
     expect(en.exactMoney(-722_505_000n)).toBe(nb("−Rp 722.5050"));
-    expect(en.exactPrice(1_444_705n)).toBe(nb("Rp 1,444.705/kWh"));
+    expect(en.exactPrice(1_444_705n)).toBe(nb("Rp 1,444.7050/kWh"));
+    expect(id.exactMoney(8_237_075_000n)).toBe(nb("Rp 8.237,0750"));
   });
 
   test("never end in three decimals that could be thousands", () => {
