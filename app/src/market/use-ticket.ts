@@ -10,6 +10,7 @@ import { useTransact } from "../transactions/index.ts";
 import { unread, useAmounts, useFields } from "../ui/index.ts";
 import { type OrderType, orderOf, placement, problemWords, type Typed } from "./placement.ts";
 import { type Book, isNothing, mostWh, quote, type Side } from "./quote.ts";
+import { pennilessWords } from "./result.ts";
 
 /** What another part of the page, or a link, wants to be traded. */
 export type Suggestion = {
@@ -72,6 +73,7 @@ export function useTicket(book: Book | undefined, suggestion: Suggestion | undef
 
   function problemsOf(typed: Typed): { energy?: string; tick?: string } {
     if (away) return { energy: t("common.networkAway") };
+    if (penniless) return { energy: pennilessWords(side, i18n) };
     const order = orderOf(typed, side, type, book);
     if (!order) return others ? { energy: t("ticket.marketEmpty") } : {};
     return book && funds ? problemWords(quote(order, book, funds).problem, side, i18n) : {};
