@@ -11,8 +11,10 @@ import { startAnvil } from "../oracle/testing/anvil.ts";
 import { deployed } from "../test/deployed.ts";
 import { freePorts } from "../test/ports.ts";
 import { openChain } from "./chain.ts";
+import { enerlink } from "./commands.ts";
 
-test("a transaction succeeds that others' made dearer after it was tried", { timeout: 60_000 }, async () => {
+/** A chain of its own with the contracts, which commands of this process act on. */
+async function market() {
   const port = await freePorts(1);
   const { stop } = startAnvil(port, Math.floor(Date.now() / 1_000));
   const folder = mkdtempSync(join(tmpdir(), "cli-"));
@@ -36,9 +38,14 @@ test("a transaction succeeds that others' made dearer after it was tried", { tim
     COMMITTEE_MEMBERS: developmentAccount(7).address,
     COMMITTEE_QUORUM: "1",
   });
+  vi.stubEnv("DEPLOYMENTS_DIR", folder);
+  return { node, transport, environment, contracts };
+}
+
+test("a transaction succeeds that others' made dearer after it was tried", { timeout: 60_000 }, async () => {
+  const { node, transport, environment, contracts } = await market();
   const rupiah = { address: contracts.rupiahToken, abi: rupiahTokenAbi } as const;
   const receiver = createWalletClient({ account: developmentAccount(6), chain: hardhat, transport });
-  vi.stubEnv("DEPLOYMENTS_DIR", folder);
   const { write, account } = await openChain(environment);
   await write({ address: contracts.faucet!, abi: faucetAbi, functionName: "draw", args: [10n] });
   const give = { ...rupiah, functionName: "transfer", args: [receiver.account.address, 1n] } as const;
@@ -68,4 +75,41 @@ test("a transaction succeeds that others' made dearer after it was tried", { tim
   expect(await given).toBe(hash);
   const balance = { ...rupiah, functionName: "balanceOf", args: [receiver.account.address] } as const;
   expect(await node.readContract(balance)).toBe(1n);
+});
+
+test("a register epoch's closing is refused by its option, and one that is unknown is told so", {
+  timeout: 60_000,
+}, async () => {
+  const { environment } = await market();
+  // Who deploys a development chain has all roles.
+  const [REGISTRAR, OWNER] = [5, 6];
+  vi.stubEnv("RPC_URL", environment.RPC_URL);
+  const said = vi.spyOn(console, "info").mockImplementation(() => {});
+  onTestFinished(() => said.mockRestore());
+  const as = async (index: number, ...args: string[]) => {
+    vi.stubEnv("PRIVATE_KEY", developmentKey(index));
+    await enerlink(["meter", ...args]);
+    return String(said.mock.lastCall);
+  };
+  const given = ["--serial", "plug", "--owner", developmentAccount(OWNER).address, "--kind", "consumer"];
+  const rated = [
+    "--connection",
+    "plug-house",
+    "--trust",
+    "C",
+    "--import-watts",
+    "2200",
+    "--cell",
+    "-6.2,106.8",
+  ];
+  await as(REGISTRAR, "register", ...given, ...rated);
+  await as(REGISTRAR, "unsigned", "allow");
+  await as(OWNER, "accept", "plug");
+
+  const at = new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString();
+  const closing = ["propose-epoch", "plug", "--import-kwh", "45.61", "--at", at];
+  await expect(as(REGISTRAR, ...closing, "--epoch", "7")).rejects.toThrow("--epoch 7: the old epoch is 1");
+  const unknown = "its last registers unknown: what was counted since the last settlement is dropped";
+  expect(await as(REGISTRAR, "propose-epoch", "plug")).toContain(`proposed for plug, ${unknown}`);
+  expect(await as(OWNER, "accept-epoch", "plug")).toContain(`epoch of plug begins, ${unknown}`);
 });

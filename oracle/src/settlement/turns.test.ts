@@ -24,8 +24,8 @@ beforeEach(() => {
 afterEach(() => world.stop());
 
 /** Has the meter read so many windows after the start. */
-function take(windows: number, exportWh: bigint): void {
-  const registers = { exportWh, importWh: 0n, storedWh: 0n };
+function take(windows: number, exportWh: bigint, importWh = 0n): void {
+  const registers = { exportWh, importWh, storedWh: 0n };
   const timestamp = START + windows * INTERVAL;
   const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(windows), timestamp, ...registers };
   const reading = signReading(domain, meant, key.privateKey);
@@ -129,6 +129,16 @@ test("while an earlier report is under way, a later one is judged by what that o
   settled = registersAt(3, 3n);
   expect(due()).toEqual([]);
   expect(outcomes().at(-1)).toMatchObject({ windows: 4, state: "skipped" });
+});
+
+test("the import is bounded by its own rating", () => {
+  take(4, 3n, 40n);
+  meter = { ...signing, importWatts: 100 };
+  settled = registersAt(3, 3n);
+  expect(due()).toEqual([]);
+  expect(outcomes().at(-1)!.reason).toMatch(
+    /^waits: import of 40 Wh in 900 s, at 100 W the contract takes 29 Wh/,
+  );
 });
 
 test("registers of another epoch than the chain's last, or the first of all, are bounded by no rating", () => {
