@@ -266,6 +266,62 @@ describe("the relay", () => {
     expect(proposed).toBe(id);
   });
 
+  test("pays for a guardian without a meter, its account's creation too, out of the household's gas", async () => {
+    const guardian = household();
+    const home = await settledIn("relay-09");
+    const onHome = (functionName: "setGuardian" | "proposeRecovery", args: readonly [Hex]) =>
+      call(home.account, encodeFunctionData({ abi: homeAccountAbi, functionName, args } as never));
+    const key = newPasskey();
+    const proposing = onHome("proposeRecovery", [signerIdOf(key)]);
+    const asGuardian = async (one: Household, calls: Call[], options: SignedOptions) =>
+      (await relay(signed(one, calls, options))).body;
+
+    // Not its guardian yet.
+    expect(await asGuardian(guardian, [proposing], { create: true })).toMatchObject({
+      reason: "not-a-member",
+    });
+    await mined(
+      (await relay(signed(home, [onHome("setGuardian", [guardian.account])], { lane: 1 }))).body.id,
+    );
+    const forged = await asGuardian(guardian, [proposing], { create: true, signer: newPasskey() });
+    expect(forged).toMatchObject({ reason: "would-fail" });
+    const { id, ...refused } = await asGuardian(guardian, [proposing], { create: true });
+    expect(id, JSON.stringify(refused)).toBeTypeOf("number");
+    await mined(id);
+    const [proposed] = await system.chain.readContract({
+      address: home.account,
+      abi: homeAccountAbi,
+      functionName: "recovery",
+    });
+    expect(proposed).toBe(signerIdOf(key));
+
+    // Nothing more than that, and nobody else.
+    const stranger = household();
+    expect(await asGuardian(guardian, [approving()], { lane: 1 })).toMatchObject({ reason: "not-a-member" });
+    expect(await asGuardian(guardian, [proposing, approving()], { lane: 1 })).toMatchObject({
+      reason: "not-a-member",
+    });
+    expect(await asGuardian(stranger, [proposing], { create: true })).toMatchObject({
+      reason: "not-a-member",
+    });
+    // Again and again: at half of the household's gas it ends, and the household can refuse.
+    let ended: { reason?: string; detail?: string } = {};
+    for (let lane = 1; lane <= 10 && ended.reason === undefined; lane++) {
+      const answer = await asGuardian(guardian, [proposing], { lane });
+      if (answer.reason === undefined) await mined(answer.id);
+      else ended = answer;
+    }
+    expect(ended).toMatchObject({
+      reason: "budget",
+      detail: expect.stringContaining("its guardian's 500000 gas"),
+    });
+    const refusing = call(
+      home.account,
+      encodeFunctionData({ abi: homeAccountAbi, functionName: "refuseRecovery" }),
+    );
+    await mined((await relay(signed(home, [refusing], { lane: 2 }))).body.id);
+  });
+
   test("pays a household no more than its day's gas, and the others all the same", async () => {
     const home = await settledIn("relay-07");
     const other = await settledIn("relay-08");

@@ -46,7 +46,8 @@ export type RelayLedger = ReturnType<typeof makeRelayLedger>;
 
 export function makeRelayLedger(database: Database) {
   const insert = database.prepare<unknown[], { id: bigint }>(
-    `INSERT INTO relayed (account, nonce, calls, gas, at, transaction_id) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+    `INSERT INTO relayed (account, nonce, paid_for, calls, gas, at, transaction_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+     RETURNING id`,
   );
   const byId = database.prepare<unknown[], Row>(`${SELECT} WHERE relayed.id = ?`);
   const byNonce = database.prepare<unknown[], Row>(
@@ -54,7 +55,10 @@ export function makeRelayLedger(database: Database) {
   );
   const setGas = database.prepare("UPDATE relayed SET gas = ? WHERE transaction_id = ?");
   const spentBy = database.prepare<unknown[], { gas: bigint }>(
-    "SELECT coalesce(sum(gas), 0) AS gas FROM relayed WHERE account = ? AND at >= ?",
+    "SELECT coalesce(sum(gas), 0) AS gas FROM relayed WHERE paid_for = ? AND at >= ?",
+  );
+  const spentByOthers = database.prepare<unknown[], { gas: bigint }>(
+    "SELECT coalesce(sum(gas), 0) AS gas FROM relayed WHERE paid_for = ? AND at >= ? AND account <> paid_for",
   );
   const spent = database.prepare<unknown[], { gas: bigint }>(
     "SELECT coalesce(sum(gas), 0) AS gas FROM relayed WHERE at >= ?",
@@ -65,13 +69,16 @@ export function makeRelayLedger(database: Database) {
     insert: (taken: {
       account: Address;
       nonce: bigint;
+      /** The household out of whose gas of the day it is paid: `account`, or the one whose guardian that is. */
+      paidFor: Address;
       calls: { to: Address; selector: Hex }[];
       gas: bigint;
       at: number;
       transactionId: bigint;
     }): number => {
-      const { account, nonce, calls, gas, at, transactionId } = taken;
-      const row = insert.get(account, nonce.toString(), JSON.stringify(calls), gas, at, transactionId)!;
+      const { account, nonce, paidFor, calls, gas, at, transactionId } = taken;
+      const called = JSON.stringify(calls);
+      const row = insert.get(account, nonce.toString(), paidFor, called, gas, at, transactionId)!;
       return Number(row.id);
     },
     find: (id: number) => one(byId.get(id)),
@@ -79,8 +86,10 @@ export function makeRelayLedger(database: Database) {
     ofNonce: (account: Address, nonce: bigint) => one(byNonce.get(account, nonce.toString())),
     /** What a transaction really cost, in the place of what it was allowed to. */
     spend: (transactionId: bigint, gas: bigint) => void setGas.run(gas, transactionId),
-    /** Gas of an account's, and of all, since `from` (milliseconds). */
-    spentSince: (from: number, account?: Address): bigint =>
-      (account === undefined ? spent.get(from) : spentBy.get(account, from))!.gas,
+    /** Gas of a household's, and of all, since `from` (milliseconds). */
+    spentSince: (from: number, household?: Address): bigint =>
+      (household === undefined ? spent.get(from) : spentBy.get(household, from))!.gas,
+    /** Gas of a household's that guardians of it have spent since `from`. */
+    spentByGuardians: (from: number, household: Address): bigint => spentByOthers.get(household, from)!.gas,
   };
 }

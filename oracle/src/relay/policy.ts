@@ -1,7 +1,8 @@
 /** For whom the relay pays, and for what. */
+import { homeAccountAbi } from "@enerlink/protocol";
 import { accountOf, type Call, type SignedCalls } from "@enerlink/protocol/account";
 import type { Deployment } from "@enerlink/protocol/deployment";
-import { type Address, type Hex, isAddressEqual } from "viem";
+import { type Address, type Hex, isAddressEqual, toFunctionSelector } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
 import type { RefusalReason } from "../rules/relaying.ts";
 
@@ -34,7 +35,16 @@ type Known = {
   isMember: (account: Address) => boolean;
   /** Whether an address is a household's account: a neighbour's, of which it is the guardian. */
   isHousehold: (address: Address) => Promise<boolean>;
+  /** Who may propose a recovery of a household's account, by the chain. */
+  guardianOf: (household: Address) => Promise<Address>;
 };
+
+/** What a guardian does for a household that lost its devices. */
+const guardiansCalls = new Set(
+  homeAccountAbi
+    .filter((item) => item.type === "function" && ["proposeRecovery", "recover"].includes(item.name))
+    .map((item) => toFunctionSelector(item as never)),
+);
 
 const notMember = (account: Address) =>
   new Refusal("not-a-member", `${account} owns no meter here, and none waits for it to accept`);
@@ -49,15 +59,37 @@ export async function checkRecovery(
     throw new Refusal("not-sponsored", `account: ${account} is no household's account`);
 }
 
-/** @throws Refusal when the relay does not pay for this, whoever signed it. */
-export async function checkRequest(
-  { account, create, calls }: RelayRequest,
-  { deployment, isMember, isHousehold }: Known,
-): Promise<void> {
+/**
+ * The household that a guardian without a meter acts for; undefined where it does anything else. Its one call and no
+ * other, so that a household's gas is spent on nothing that is not its recovery.
+ */
+async function wardOf(
+  { account, calls }: RelayRequest,
+  { isMember, isHousehold, guardianOf }: Known,
+): Promise<Address | undefined> {
+  const [first, ...more] = calls;
+  if (!first || more.length > 0 || first.value !== 0n) return undefined;
+  const { to, data } = first;
+  if (!guardiansCalls.has(data.slice(0, 10) as Hex) || !isMember(to) || !(await isHousehold(to)))
+    return undefined;
+  return isAddressEqual(await guardianOf(to), account) ? to : undefined;
+}
+
+/**
+ * @returns out of whose gas of the day it is paid: the signer's, or that of the household whose guardian the signer is
+ * @throws Refusal when the relay does not pay for this, whoever signed it.
+ */
+export async function checkRequest(request: RelayRequest, known: Known): Promise<Address> {
+  const { account, create, calls } = request;
+  const { deployment, isMember, isHousehold } = known;
   const { accessManager, homeAccountFactory, homeAccount, faucet, ...market } = deployment.contracts;
   if (create && !isAddressEqual(accountOf(homeAccountFactory, homeAccount, create), account))
     throw new Refusal("wrong-account", `${account} is not the account of the passkey in create`);
-  if (!isMember(account)) throw notMember(account);
+  if (!isMember(account)) {
+    const ward = await wardOf(request, known);
+    if (ward === undefined) throw notMember(account);
+    return ward;
+  }
   const ours = [...Object.values(market), ...(faucet ? [faucet] : [])];
   for (const [index, { to, value }] of calls.entries()) {
     if (value !== 0n)
@@ -66,4 +98,5 @@ export async function checkRequest(
     if (!known && !(await isHousehold(to)))
       throw new Refusal("not-sponsored", `calls.${index}.to: ${to} is no contract of this market`);
   }
+  return account;
 }

@@ -1,8 +1,9 @@
 /** What a relay's budget holds, and what it keeps of what it paid for: its chain and its outbox are the test's own. */
+import { homeAccountAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { makeLog } from "@enerlink/service/log";
-import { type Address, getAddress, type Hex } from "viem";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Address, concat, encodeFunctionData, getAddress, type Hex, zeroAddress, zeroHash } from "viem";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeMetrics } from "../metrics.ts";
 import { replaceTime } from "../seams/time.ts";
 import { type Database, openMemory } from "../store/database.ts";
@@ -25,8 +26,13 @@ const deployment = {
   },
   startBlock: 0,
 } as unknown as Deployment;
+const CLONE = concat(["0x363d3d373d3d3d363d73", at("03"), "0x5af43d82803e903d91602b57fd5bf3"]);
 
 let database: Database;
+/** By account; nobody unless it stands here. */
+let guardians: Record<Address, Address>;
+/** Who own no meter. */
+let strangers: Address[];
 let now: number;
 let relay: ReturnType<typeof makeRelay>;
 /** What the outbox tells of a transaction that is mined. */
@@ -34,6 +40,8 @@ let mined: (transaction: { id: bigint }, receipt: { gasUsed: bigint; status: "su
 
 beforeEach(() => {
   now = MIDNIGHT - DAY / 2;
+  guardians = {};
+  strangers = [];
   const never = (): never => {
     throw new Error("the relay has no timers");
   };
@@ -44,7 +52,11 @@ beforeEach(() => {
      VALUES ('relay', '0x', (SELECT count(*) FROM transactions), ?, ?, ?, 'pending', ?) RETURNING id`,
   );
   relay = makeRelay({
-    client: { estimateContractGas: async () => ESTIMATE } as never,
+    client: {
+      estimateContractGas: async () => ESTIMATE,
+      getCode: async ({ address }: { address: Address }) => (address === MARKET ? "0x60" : CLONE),
+      readContract: async ({ address }: { address: Address }) => guardians[address] ?? zeroAddress,
+    } as never,
     deployment,
     outbox: {
       sender: at("0b"),
@@ -63,7 +75,7 @@ beforeEach(() => {
     },
     ledger: makeRelayLedger(database),
     budget,
-    isMember: () => true,
+    isMember: (account) => !strangers.includes(account),
     metrics: makeMetrics(),
     log: makeLog({ level: "silent" }),
   });
@@ -71,13 +83,12 @@ beforeEach(() => {
 afterEach(() => replaceTime(undefined));
 
 let nonce = 0n;
-const ask = (account: Address) =>
-  relay.take({
-    ...{ account, nonce: nonce++, deadline: 2 ** 40, signature: "0x12" },
-    calls: [{ to: MARKET, value: 0n, data: "0x12345678aabb" }],
-  });
-const refusalOf = async (account: Address) => {
-  const { refusal } = await ask(account);
+type Asked = { to: Address; value: bigint; data: Hex };
+const onMarket: Asked = { to: MARKET, value: 0n, data: "0x12345678aabb" };
+const ask = (account: Address, calls = [onMarket]) =>
+  relay.take({ ...{ account, nonce: nonce++, deadline: 2 ** 40, signature: "0x12" }, calls });
+const refusalOf = async (account: Address, calls?: Asked[]) => {
+  const { refusal } = await ask(account, calls);
   return refusal && `${refusal.reason}: ${refusal.detail}`;
 };
 
@@ -116,4 +127,76 @@ test("what was paid for stands in the record: for whom, which function of which 
       transaction_id: 1n,
     },
   ]);
+});
+
+describe("a guardian who owns no meter", () => {
+  const [guardian, home, other] = [at("11"), at("22"), at("33")];
+  const calling = (
+    to: Address,
+    functionName: "proposeRecovery" | "recover" | "addSigner" = "proposeRecovery",
+  ) => ({
+    ...{ to, value: 0n },
+    data: encodeFunctionData({ abi: homeAccountAbi, functionName, args: [zeroHash] }),
+  });
+  const notMember = `not-a-member: ${guardian} owns no meter here, and none waits for it to accept`;
+  beforeEach(() => {
+    strangers = [guardian];
+    guardians[home] = guardian;
+  });
+
+  test("proposes and completes the recovery of a household out of that household's gas", async () => {
+    expect(await refusalOf(guardian, [calling(home)])).toBeUndefined();
+    mined({ id: 1n }, { gasUsed: 60_000n, status: "success" });
+    // 60,000 of the household's 300,000 are gone: two of its own calls find room, no third one.
+    expect([await refusalOf(home), await refusalOf(home)]).toEqual([undefined, undefined]);
+    expect(await refusalOf(home)).toMatch(/^budget: the account's 300000 gas/);
+    expect(await refusalOf(guardian, [calling(home)])).toMatch(/^budget: the account's 300000 gas/);
+    now = MIDNIGHT;
+    expect(await refusalOf(guardian, [calling(home, "recover")])).toBeUndefined();
+    const rows = database.prepare("SELECT account, paid_for FROM relayed WHERE at >= ?").all(MIDNIGHT);
+    expect(rows).toEqual([{ account: guardian, paid_for: home }]);
+  });
+
+  test("proposes again and again out of half of its gas: the household can always refuse", async () => {
+    expect(await refusalOf(guardian, [calling(home)])).toBeUndefined();
+    const drained =
+      "budget: its guardian's 150000 gas of this day are used up until 2026-11-29T00:00:00.000Z";
+    for (let again = 0; again < 3; again++) expect(await refusalOf(guardian, [calling(home)])).toBe(drained);
+    expect(await refusalOf(home)).toBeUndefined();
+    // What the household itself spent is none of the guardian's half.
+    now = MIDNIGHT;
+    expect(await refusalOf(home)).toBeUndefined();
+    expect(await refusalOf(guardian, [calling(home)])).toBeUndefined();
+  });
+
+  test("has nothing else paid, and nobody else has that", async () => {
+    const two = [calling(home), calling(home)];
+    for (const calls of [
+      [calling(home, "addSigner")],
+      [calling(other)],
+      [onMarket],
+      [calling(guardian)],
+      two,
+      [{ ...calling(home), value: 1n }],
+      [{ ...calling(home), data: "0x" as const }],
+    ])
+      expect(await refusalOf(guardian, calls)).toBe(notMember);
+
+    // Who is not its guardian by the chain, or not any more.
+    guardians[home] = other;
+    expect(await refusalOf(guardian, [calling(home)])).toBe(notMember);
+    // The household owns no meter either.
+    guardians[home] = guardian;
+    strangers.push(home);
+    expect(await refusalOf(guardian, [calling(home)])).toBe(notMember);
+    expect(database.prepare("SELECT count(*) AS n FROM relayed").get()).toEqual({ n: 0n });
+  });
+
+  test("with a meter pays out of its own gas, as for everything", async () => {
+    strangers = [];
+    for (let again = 0; again < 2; again++)
+      expect(await refusalOf(guardian, [calling(home)])).toBeUndefined();
+    expect(await refusalOf(guardian, [calling(home)])).toMatch(/^budget: the account's/);
+    expect(await refusalOf(home)).toBeUndefined();
+  });
 });

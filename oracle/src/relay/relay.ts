@@ -109,14 +109,26 @@ function checkFree({ outbox }: Needs): void {
   if (outbox.full()) throw new Refusal("busy", "too many transactions wait to be mined: again in a moment");
 }
 
-/** @throws Refusal when the day's budget does not reach for `gas` more */
-function checkBudget({ ledger, budget }: Needs, account: Address, gas: bigint, now: number): void {
+/**
+ * @param paidFor the household out of whose gas it is paid
+ * @throws Refusal when the day's budget does not reach for `gas` more
+ */
+function checkBudget(
+  { ledger, budget }: Needs,
+  { account, paidFor }: { account: Address; paidFor: Address },
+  gas: bigint,
+  now: number,
+): void {
   const today = now - (now % DAY);
-  const own = ledger.spentSince(today, account) + gas;
+  const own = ledger.spentSince(today, paidFor) + gas;
   const all = ledger.spentSince(today) + gas;
   const until = new Date(today + DAY).toISOString();
   if (own > budget.daily)
     throw new Refusal("budget", `the account's ${budget.daily} gas of this day are used up until ${until}`);
+  // The other half is the household's own, so that whatever a guardian proposes, it can refuse.
+  const guardians = budget.daily / 2n;
+  if (account !== paidFor && ledger.spentByGuardians(today, paidFor) + gas > guardians)
+    throw new Refusal("budget", `its guardian's ${guardians} gas of this day are used up until ${until}`);
   if (all > budget.dailyTotal)
     throw new Refusal(
       "budget",
@@ -141,12 +153,13 @@ async function recoveredIn({ client, deployment }: Needs, { account, signer }: R
 /** Has the outbox bring something to the chain, within the budgets, and keeps the record of it. */
 function makeSend(needs: Needs) {
   const { outbox, ledger, metrics, log } = needs;
-  /** @param calls for the record */
+  /** @param taken its calls are for the record */
   return async function send(
-    { account, nonce, calls }: { account: Address; nonce: bigint; calls: { to: Address; data: Hex }[] },
+    taken: { account: Address; paidFor: Address; nonce: bigint; calls: { to: Address; data: Hex }[] },
     { address: to, ...call }: Write,
     gas: bigint,
   ): Promise<RelayAnswer> {
+    const { account, paidFor, nonce, calls } = taken;
     const data = encodeFunctionData(call);
     let id = 0;
     // Budget and nonce are looked at where the transaction is stored: of two requests at once one is too many.
@@ -157,9 +170,9 @@ function makeSend(needs: Needs) {
           "nonce-in-use",
           `${nonce < 0n ? "its recovery" : `nonce ${numberToHex(nonce)}`} is under way`,
         );
-      checkBudget(needs, account, gas, at);
+      checkBudget(needs, taken, gas, at);
       const called = calls.map(({ to, data }) => ({ to, selector: data.slice(0, 10) as Hex }));
-      id = ledger.insert({ account, nonce, calls: called, gas, at, transactionId });
+      id = ledger.insert({ account, nonce, paidFor, calls: called, gas, at, transactionId });
     });
     metrics.relayed.inc({ outcome: "sent" });
     log.info({ account, relayed: id, calls: calls.length, gas }, "relaying for a household");
@@ -170,12 +183,14 @@ function makeSend(needs: Needs) {
 export function makeRelay(needs: Needs) {
   const { client, deployment, outbox, ledger, budget, isMember, metrics, log } = needs;
   const isHousehold = makeIsHousehold(needs);
+  const guardianOf = (address: Address) =>
+    client.readContract({ address, abi: homeAccountAbi, functionName: "guardian" });
   const gasOf = makeGasOf(needs);
   const send = makeSend(needs);
 
   async function take(request: RelayRequest): Promise<RelayAnswer> {
     const { account, nonce } = request;
-    await checkRequest(request, { deployment, isMember, isHousehold });
+    const paidFor = await checkRequest(request, { deployment, isMember, isHousehold, guardianOf });
     const before = ledger.ofNonce(account, nonce);
     if (before && before.state !== "failed") return { relayed: before };
     checkFree(needs);
@@ -186,7 +201,7 @@ export function makeRelay(needs: Needs) {
       if (hash === undefined) throw error;
       return hash;
     });
-    return typeof gas === "string" ? { done: { hash: gas } } : send(request, write, gas);
+    return typeof gas === "string" ? { done: { hash: gas } } : send({ ...request, paidFor }, write, gas);
   }
 
   /** Nobody signs a recovery that is due: it is known by the recoveries before it, below every nonce that is signed. */
@@ -206,7 +221,7 @@ export function makeRelay(needs: Needs) {
     });
     if (typeof gas === "string") return { done: { hash: gas } };
     const calls = [{ to: account, data: encodeFunctionData(write) }];
-    return send({ account, nonce, calls }, write, gas);
+    return send({ account, paidFor: account, nonce, calls }, write, gas);
   }
 
   /** What is refused is an answer. */

@@ -215,6 +215,16 @@ CREATE INDEX settlements_within_roots ON settlements (serial, window_end) WHERE 
 ALTER TABLE commands ADD COLUMN given TEXT;
 `,
   },
+  {
+    what: "for which household what was relayed was paid",
+    sql: `
+-- Out of whose gas of the day: the account's own, or that of the household whose guardian it is.
+ALTER TABLE relayed ADD COLUMN paid_for TEXT NOT NULL DEFAULT '';
+UPDATE relayed SET paid_for = account;
+DROP INDEX relayed_account;
+CREATE INDEX relayed_paid_for ON relayed (paid_for, at);
+`,
+  },
 ];
 
 /** The version that this program works with. */
