@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as abis from "@enerlink/protocol";
 import { describe, expect, test } from "vitest";
+import { bankEn } from "./bank-en.ts";
+import { bankId } from "./bank-id.ts";
 import { deviceEn } from "./device-en.ts";
 import { deviceId } from "./device-id.ts";
 import { en as shownEn } from "./en.ts";
@@ -17,8 +19,26 @@ import { outsideId } from "./outside-id.ts";
 import { toldEn } from "./told-en.ts";
 import { toldId } from "./told-id.ts";
 
-const id = { ...shownId, ...toldId, ...hoodId, ...deviceId, ...outsideId, ...metersId, ...noticeId };
-const en = { ...shownEn, ...toldEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn, ...noticeEn };
+const id = {
+  ...shownId,
+  ...toldId,
+  ...hoodId,
+  ...deviceId,
+  ...outsideId,
+  ...metersId,
+  ...noticeId,
+  ...bankId,
+};
+const en = {
+  ...shownEn,
+  ...toldEn,
+  ...hoodEn,
+  ...deviceEn,
+  ...outsideEn,
+  ...metersEn,
+  ...noticeEn,
+  ...bankEn,
+};
 type MessageKey = keyof typeof id;
 
 const keys = Object.keys(id) as MessageKey[];
@@ -43,7 +63,7 @@ describe("the message catalogs", () => {
       .filter(
         (file) =>
           /\.tsx?$/.test(file) &&
-          !/^i18n\/(told-|hood-|device-|meters-|outside-|notice-)?(id|en)\.ts$/.test(file) &&
+          !/^i18n\/(told-|bank-|hood-|device-|meters-|outside-|notice-)?(id|en)\.ts$/.test(file) &&
           !file.endsWith(".test.ts"),
       )
       .map((file) => readFileSync(new URL(file, root), "utf8"))
@@ -103,14 +123,21 @@ test("joining says which money moves where, in the words of the Money page", () 
 
 /** Here a fingerprint is a finger's: it opens accounts. */
 test("a payout's code is explained in plain words", () => {
-  for (const { "wallet.payOutCodeWhy": why } of [shownEn, shownId])
+  for (const { "wallet.payOutCodeWhy": why } of [bankEn, bankId])
     expect(why).not.toMatch(/fingerprint|sidik|chain|rantai|hash/i);
+});
+
+test("whose bank is told a payout's code, and who knows it, is said", () => {
+  expect(bankEn["wallet.payOutCodeWhy"]).toMatch(
+    /bank that keeps .+: who runs your community says which bank/,
+  );
+  expect(bankId["wallet.payOutCodeWhy"]).toMatch(/bank yang menyimpan .+: pengelola komunitas Anda/);
 });
 
 /** What a token or the pool calls it, a page says in people's words; errors of a contract may be exact. */
 test.each([
-  ["Indonesian", { ...shownId, ...hoodId, ...deviceId, ...outsideId, ...metersId, ...noticeId }],
-  ["English", { ...shownEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn, ...noticeEn }],
+  ["Indonesian", { ...shownId, ...hoodId, ...deviceId, ...outsideId, ...metersId, ...noticeId, ...bankId }],
+  ["English", { ...shownEn, ...hoodEn, ...deviceEn, ...outsideEn, ...metersEn, ...noticeEn, ...bankEn }],
 ] as const)("no page speaks of tokens and slots, in %s", (_, messages) => {
   expect(Object.entries(messages).filter(([, text]) => /\b(ETK|IDRS|[Ss]lots?)\b/.test(text))).toEqual([]);
 });

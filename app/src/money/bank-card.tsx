@@ -3,7 +3,6 @@ import { useId, useState } from "react";
 import type { Address } from "viem";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
-import { useI18n } from "../i18n/index.ts";
 import { isAway, readContract, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
@@ -28,12 +27,13 @@ import {
 } from "../ui/index.ts";
 import { type BankWithdrawal, useBankWithdrawals } from "./data.ts";
 import { payoutCodeOf, payoutReference } from "./payout.ts";
+import { useBankWords } from "./words.ts";
 
 const ways = ["in", "out"] as const;
 
 /** Rupiah in and out of the bank. */
 export function BankCard({ account }: { account: Account }) {
-  const { t } = useI18n();
+  const { t } = useBankWords();
   const { config } = useSystem();
   const { faucet } = config.deployment.contracts;
   const [way, setWay] = useChoice("bank", ways, faucet ? "in" : "out");
@@ -63,7 +63,7 @@ export function BankCard({ account }: { account: Account }) {
 
 /** Play money of a development chain. */
 function TopUp({ faucet }: { faucet: Address }) {
-  const { t, format } = useI18n();
+  const { t, format } = useBankWords();
   const { client } = useSystem();
   const amounts = useAmounts();
   const { transact, busy } = useTransact();
@@ -119,7 +119,7 @@ const words = (problem: string) =>
 
 /** Where it goes, as it was typed, and how much. */
 function usePayOutFields(most: bigint | undefined) {
-  const { t } = useI18n();
+  const { t } = useBankWords();
   const amounts = useAmounts();
   const name = words(t("wallet.nameLength", { most: MOST_NAME }));
   return useFields(
@@ -140,7 +140,7 @@ function usePayOutFields(most: bigint | undefined) {
 }
 
 function PayOut({ account }: { account: Account }) {
-  const { t, format } = useI18n();
+  const { t, format } = useBankWords();
   const { rupiahToken } = useSystem();
   const balances = useBalances(account.address).data;
   const most = balances?.wallet.idrs;
@@ -191,6 +191,7 @@ function PayOut({ account }: { account: Account }) {
         hint={!!elsewhere && t("wallet.payOutElsewhere", { amount: format.money(elsewhere) })}
         suggested={most ? { value: most, words: t("wallet.all", { amount: format.money(most) }) } : undefined}
       />
+      <p className="text-sm text-muted">{t("wallet.payOutSeen")}</p>
       <Button type="submit" look="primary">
         {t("wallet.payOutReview")}
       </Button>
@@ -213,7 +214,7 @@ const inFours = (digits: string) => digits.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
 
 /** What leaves for the bank cannot be called back while it is being paid: it is looked at once more. */
 function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
-  const { t, format } = useI18n();
+  const { t, format } = useBankWords();
   const { bank, bankAccount, holder, amount, code } = wish;
   return (
     <div className="grid gap-3">
@@ -241,6 +242,7 @@ function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
         <CopyButton text={code} />
       </div>
       <p className="text-sm text-muted">{t("wallet.payOutCodeWhy")}</p>
+      <p className="text-sm text-muted">{t("wallet.payOutCodeSigns")}</p>
       <div className="grid grid-cols-2 gap-2">
         <Button onClick={onBack}>{t("common.back")}</Button>
         <Button look="primary" disabled={busy} onClick={onSend}>
@@ -253,7 +255,7 @@ function Review({ wish, leftIdrs, busy, onBack, onSend }: ReviewProps) {
 
 /** What was asked back from the bank; what it leaves unpaid too long can be taken back. */
 export function PayOuts({ account }: { account: Account }) {
-  const { t, format } = useI18n();
+  const { t, format } = useBankWords();
   const { rupiahToken } = useSystem();
   const { transact, busy } = useTransact();
   const asked = useBankWithdrawals(account.address);
