@@ -144,7 +144,7 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
     async function begins(first: Page, way: Way): Promise<void> {
       account = await opensHome(first, way, looks);
       await way.touch(first.getByRole("navigation").getByRole("link", { name: "Neighbourhood" }).last());
-      await way.touch(first.getByRole("button", { name: "Join with Home" }));
+      await way.touch(first.getByRole("button", { name: "Join with your home" }));
       way.done("read first");
       await way.touch(first.getByRole("dialog").getByRole("button", { name: "Accept and join" }));
       await way.mined(first);

@@ -2,6 +2,7 @@ import { useAccount } from "../account/index.ts";
 import { Card, onDemand } from "../ui/index.ts";
 import { FirstMinute } from "./first-minute.tsx";
 import { HomeCard } from "./home-card.tsx";
+import { NEW_HOME } from "./new-home.ts";
 import { SettledCard } from "./settled-card.tsx";
 import { Start } from "./start.tsx";
 import { TodayCard } from "./today-card.tsx";
@@ -20,7 +21,11 @@ export function HomePage() {
     );
   return (
     <div className="mx-auto grid max-w-5xl grid-cols-1 gap-3 lg:grid-cols-2">
-      {account.byFingerprint && <NewHomeCard account={account} />}
+      {account.byFingerprint && (
+        <div id={NEW_HOME} className="scroll-mt-20 empty:hidden lg:col-span-2">
+          <NewHomeCard account={account} />
+        </div>
+      )}
       <HomeCard account={account} />
       <FirstMinute account={account} />
       <TodayCard account={account} />

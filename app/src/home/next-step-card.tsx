@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import type { Account } from "../account/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { costOf } from "../market/index.ts";
-import { useCalled } from "../meters/index.ts";
+import { useCalledWithin } from "../meters/index.ts";
 import { buttonClass, classes, Skeleton } from "../ui/index.ts";
+import { NEW_HOME } from "./new-home.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
 import { useSituation } from "./situation.ts";
 
@@ -72,7 +73,7 @@ function GoSell({ wattHours, tick }: { wattHours: bigint; tick: number | undefin
 
 function Advice({ step }: { step: NextStep }) {
   const { t, format } = useI18n();
-  const called = useCalled();
+  const called = useCalledWithin();
   switch (step.kind) {
     case "sell":
       return (
@@ -135,6 +136,18 @@ function Advice({ step }: { step: NextStep }) {
           <Go to="/money">{t("home.topUpGo")}</Go>
         </>
       );
+    case "showCode":
+      return (
+        <>
+          <p className="text-lg">{t("home.showCode")}</p>
+          <Link to="/" hash={NEW_HOME} className={GO}>
+            {t("home.showCodeGo")}
+            <ArrowRight className="size-4" />
+          </Link>
+        </>
+      );
+    case "takeOver":
+      return <Said icon={<CircleCheck className="text-buy" />}>{t("home.takeOver")}</Said>;
     case "join":
       return (
         <>

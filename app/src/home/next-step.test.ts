@@ -14,6 +14,7 @@ const situation = (change: Partial<Situation>): Situation => ({
   bestAsk: 1_320,
   shares: false,
   mayJoin: undefined,
+  meterless: undefined,
   ...change,
 });
 
@@ -46,6 +47,17 @@ describe("the next step", () => {
   test("who shares has nothing to do but to have money", () => {
     expect(nextStep(situation({ shares: true }))).toEqual({ kind: "shares" });
     expect(nextStep(situation({ shares: true, idrs: 0n }))).toEqual({ kind: "topUp" });
+  });
+
+  test("a new account by fingerprint is sent to the installer: whatever else it did would be refused", () => {
+    for (const money of [0n, 50_000n])
+      for (const energyWh of [0n, 3_200n]) {
+        const begun = { idrs: money, energyWh };
+        expect(nextStep(situation({ ...begun, meterless: "unknown" }))).toEqual({ kind: "showCode" });
+        expect(nextStep(situation({ ...begun, meterless: "waiting" }))).toEqual({ kind: "takeOver" });
+      }
+    // Who pays the network's fee itself may do everything.
+    expect(nextStep(situation({ idrs: 0n }))).toEqual({ kind: "topUp" });
   });
 
   test("what the home will draw before the next sun is kept", () => {
@@ -133,6 +145,7 @@ describe("the next step", () => {
     bestAsk: fc.option(fc.nat(2_000), { nil: undefined }),
     shares: fc.boolean(),
     mayJoin: fc.constantFrom(undefined, "home-08"),
+    meterless: fc.constant(undefined),
   });
 
   test("never gives away what is promised, owed or about to be used", () => {

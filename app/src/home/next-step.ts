@@ -20,6 +20,11 @@ export type Situation = {
   /** Whether one of its homes shares with neighbours by itself, and one that may join them. */
   shares: boolean;
   mayJoin: string | undefined;
+  /**
+   * An account by fingerprint that has no meter, so that the community pays for nothing it does: whether a meter waits
+   * for it already, for which it does pay. Undefined of everybody else.
+   */
+  meterless: "unknown" | "waiting" | undefined;
 };
 
 /** What is kept back, and what for, Wh. */
@@ -38,6 +43,10 @@ export type NextStep =
   /** A home that may share with its neighbours. */
   | { kind: "join"; serial: string }
   | { kind: "topUp" }
+  /** Its code goes to the installer; anything else would be refused. */
+  | { kind: "showCode" }
+  /** The meter that waits for it. */
+  | { kind: "takeOver" }
   /** Nothing: it runs by itself. */
   | { kind: "shares" }
   | { kind: "nothing" };
@@ -50,6 +59,7 @@ const rounded = (wattHours: bigint) => wattHours - (wattHours % 10n);
 export function nextStep(situation: Situation): NextStep {
   const { energyWh, promisedWh, comingWh, idrs, setAsideIdrs, bestBid, bestAsk } = situation;
   const unpromisedWh = greater(energyWh - promisedWh, 0n);
+  if (situation.meterless) return { kind: situation.meterless === "waiting" ? "takeOver" : "showCode" };
   // Until it has joined, more becomes owed.
   if (situation.mayJoin !== undefined) return { kind: "join", serial: situation.mayJoin };
   if (situation.debtWh > 0n) return aboutDebt(situation, unpromisedWh);

@@ -2,7 +2,7 @@
 import { type Account, useBalances, useSetAside } from "../account/index.ts";
 import { useSettled } from "../energy-index/index.ts";
 import { useBook, useOpenOrders } from "../market/index.ts";
-import { useMeters } from "../meters/index.ts";
+import { useMeters, usePendingMeters } from "../meters/index.ts";
 import { isAway, known, lagOf, useHealth } from "../system/index.ts";
 import { useNow } from "../ui/index.ts";
 import { comingUse, DAYS_BACK, HOUR } from "./coming-use.ts";
@@ -11,7 +11,7 @@ import type { Situation } from "./next-step.ts";
 type Known = { situation: Situation } | { situation: undefined; away: boolean };
 
 /** `away`: it is not on its way either, since something that it needs does not answer or lags behind. */
-export function useSituation({ address }: Account): Known {
+export function useSituation({ address, byFingerprint }: Account): Known {
   const now = useNow(60);
   const thisHour = Math.floor(now / HOUR) * HOUR;
   const health = useHealth().data;
@@ -21,6 +21,7 @@ export function useSituation({ address }: Account): Known {
     orders: useOpenOrders(address),
     book: useBook(),
     meters: useMeters(address),
+    pending: usePendingMeters(address),
     settled: useSettled({ owner: address }, thisHour - DAYS_BACK * 24 * HOUR, HOUR),
   };
   const balances = known(asked.balances);
@@ -28,9 +29,10 @@ export function useSituation({ address }: Account): Known {
   const orders = known(asked.orders);
   const book = known(asked.book);
   const meters = known(asked.meters);
+  const pending = known(asked.pending);
   const settled = known(asked.settled);
   const behind = lagOf(health) !== undefined;
-  if (!balances || !setAside || !orders || !book || !meters || !settled || behind)
+  if (!balances || !setAside || !orders || !book || !meters || !pending || !settled || behind)
     return { situation: undefined, away: behind || Object.values(asked).some(isAway) };
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
   return {
@@ -52,6 +54,8 @@ export function useSituation({ address }: Account): Known {
       shares: meters.some(({ communityId }) => communityId !== null),
       mayJoin: meters.find(({ communityId, admittedTo }) => communityId === null && admittedTo !== null)
         ?.serial,
+      meterless:
+        byFingerprint && meters.length === 0 ? (pending.length > 0 ? "waiting" : "unknown") : undefined,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { capitals, MeterKind, MeterStatus, namesOf, realNamesOf, TrustClass } from "@enerlink/protocol";
 import { z } from "zod/mini";
+import type { Account } from "../account/index.ts";
 import { integer, itemsOf, seconds, useEveryRow, useIndex } from "../energy-index/index.ts";
 
 const settlementSchema = z.object({
@@ -96,3 +97,10 @@ const PENDING = `query ($owner: String!, $after: String) {
 /** Serials of the meters that wait for `owner` to accept them. */
 export const usePendingMeters = (owner: string) =>
   useEveryRow(PENDING, { owner: owner.toLowerCase() }, z.object({ serial: z.string() }));
+
+/** Whether the community pays for nothing that an account by fingerprint does: no meter is its own, and none waits. */
+export function useIsUnpaid({ address, byFingerprint }: Account): boolean {
+  const meters = useMeters(address).data;
+  const pending = usePendingMeters(address).data;
+  return byFingerprint && meters?.length === 0 && pending?.length === 0;
+}

@@ -1,3 +1,3 @@
-export { type Meter, useMeters, usePendingMeters } from "./data.ts";
+export { type Meter, useIsUnpaid, useMeters, usePendingMeters } from "./data.ts";
 export { LiveFlow } from "./live-flow.tsx";
-export { useCalled } from "./use-called.ts";
+export { useCalled, useCalledWithin } from "./use-called.ts";

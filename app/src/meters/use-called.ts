@@ -10,6 +10,16 @@ import { useMeters } from "./data.ts";
 /** By meter id. */
 export const useGivenNames = makeNames("enerlink.meter-names");
 
+/** The same within a sentence: a home that nobody named is "your home" there. */
+export function useCalledWithin(): (serial: string) => string {
+  const { t } = useI18n();
+  const called = useCalled();
+  return (serial) => {
+    const name = called(serial);
+    return name === t("meters.home") ? t("meters.yourHome") : name;
+  };
+}
+
 /** What a meter is called, by its serial: the connected account's by its own name, another's as its household. */
 export function useCalled(): (serial: string) => string {
   const { t } = useI18n();

@@ -1,14 +1,17 @@
 import { faucetAbi } from "@enerlink/protocol";
+import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import type { Address } from "viem";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
+import { useIsUnpaid } from "../meters/index.ts";
 import { isAway, readContract, useChain, useSystem } from "../system/index.ts";
 import { useTransact } from "../transactions/index.ts";
 import {
   AmountField,
   Badge,
   Button,
+  buttonClass,
   Card,
   type Column,
   CopyButton,
@@ -37,6 +40,16 @@ export function BankCard({ account }: { account: Account }) {
   const { config } = useSystem();
   const { faucet } = config.deployment.contracts;
   const [way, setWay] = useChoice("bank", ways, faucet ? "in" : "out");
+  // Nothing is offered that would be refused.
+  if (useIsUnpaid(account))
+    return (
+      <Card title={t("wallet.bank")}>
+        <p className="mb-3">{t("home.showCode")}</p>
+        <Link to="/" className={buttonClass("primary")}>
+          {t("home.showCodeGo")}
+        </Link>
+      </Card>
+    );
   return (
     <Card title={t("wallet.bank")}>
       <div className="grid gap-3">

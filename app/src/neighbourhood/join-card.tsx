@@ -4,7 +4,7 @@ import { Check } from "lucide-react";
 import { z } from "zod/mini";
 import { type Account, useBalances } from "../account/index.ts";
 import { amountText } from "../format/index.ts";
-import { useCalled } from "../meters/index.ts";
+import { useCalledWithin } from "../meters/index.ts";
 import {
   AmountField,
   Button,
@@ -29,7 +29,7 @@ const points = ["hood.pointShare", "hood.pointRest", "hood.pointAlone"] as const
 
 export function JoinCard({ account, home, neighbourhood }: Props) {
   const { t, format } = useHood();
-  const called = useCalled();
+  const called = useCalledWithin();
   const [open, setOpen] = useOpenSheet("join");
   // What is shared is what a meter counts from one reading to the next: the first has to be there.
   const waits = home.settledTimestamp === 0;
