@@ -2,6 +2,7 @@ import { CircleUserRound } from "lucide-react";
 import { useState } from "react";
 import { useI18n } from "../i18n/index.ts";
 import { Button, classes, Empty, onDemand } from "../ui/index.ts";
+import { Picture } from "./picture.tsx";
 import { useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
 
@@ -17,7 +18,11 @@ export function AccountButton() {
       onClick={() => setOpen(true)}
     >
       {/* A home's own name is worth two small lines where there is no room for one. */}
-      <CircleUserRound className={classes("size-4 shrink-0", account && "max-sm:hidden")} />
+      {account?.byFingerprint ? (
+        <Picture account={account.address} />
+      ) : (
+        <CircleUserRound className={classes("size-4 shrink-0", account && "max-sm:hidden")} />
+      )}
       <span className="max-sm:line-clamp-2 max-sm:text-left max-sm:text-xs max-sm:leading-tight max-sm:whitespace-normal sm:truncate">
         {account ? (account.label ?? format.address(account.address)) : t("account.choose")}
       </span>

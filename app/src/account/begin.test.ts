@@ -1,7 +1,7 @@
 import { createClient, custom, getAddress, type Hex } from "viem";
 import { expect, test } from "vitest";
 import type { System } from "../system/index.ts";
-import { whatIsAt } from "./begin.ts";
+import { nameOfNew, whatIsAt } from "./begin.ts";
 
 const homeAccount = getAddress("0x5fbdb2315678afecb367f032d93f642f64180aa3");
 const address = getAddress("0x70997970c51812dc3a010c7d01b50e0d17dc79c8");
@@ -27,4 +27,15 @@ test.each([
   ["nothing yet", "0x", 0, "absent"],
 ] as const)("at an address stands %s", async (_, code, sent, is) => {
   expect(await whatIsAt(chainWith(code, sent), address)).toBe(is);
+});
+
+test("a new account is called as somebody typed, else by its day, and never as another one", () => {
+  const words = { plain: "EnerLink home", day: "29 Nov" };
+  expect(nameOfNew("  Rumah   Ibu ", [], words)).toBe("Rumah Ibu");
+  expect(nameOfNew("x".repeat(99), [undefined], words)).toBe("x".repeat(30));
+  // The only one is told from nothing.
+  expect(nameOfNew("", [], words)).toBeUndefined();
+  expect(nameOfNew("  ", [undefined], words)).toBe("EnerLink home, 29 Nov");
+  const taken = ["EnerLink home, 29 Nov", "EnerLink home, 29 Nov (2)"];
+  expect(nameOfNew("", taken, words)).toBe("EnerLink home, 29 Nov (3)");
 });

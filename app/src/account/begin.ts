@@ -6,6 +6,7 @@ import { getCode, getTransactionCount } from "viem/actions";
 import type { Fingerprint } from "../passkeys/kept.ts";
 import { createPasskey, keysOf, touch } from "../passkeys/passkey.ts";
 import { readContract, type System } from "../system/index.ts";
+import { MOST_LETTERS } from "../ui/letters.ts";
 
 /**
  * `open`: the fingerprint opens it; `waiting`: its key is not, or no longer, let into the account that it was made for;
@@ -22,6 +23,24 @@ const ownAccount = ({ config }: Tools, key: PublicKey): Address => {
   const { homeAccountFactory, homeAccount } = config.deployment.contracts;
   return accountOf(homeAccountFactory, homeAccount, key);
 };
+
+/**
+ * What a new account and its key are called: as somebody typed, else by the day on which it is begun; undefined of the
+ * only one, which nothing has to be told from.
+ * @param others what those are called that this device opens already
+ */
+export function nameOfNew(
+  typed: string,
+  others: readonly (string | undefined)[],
+  { plain, day }: { plain: string; day: string },
+): string | undefined {
+  const wish = typed.trim().replaceAll(/\s+/g, " ").slice(0, MOST_LETTERS);
+  if (wish || others.length === 0) return wish || undefined;
+  const byDay = `${plain}, ${day}`;
+  let name = byDay;
+  for (let number = 2; others.includes(name); number++) name = `${byDay} (${number})`;
+  return name;
+}
 
 /** A new key, and the account that is its own. */
 export async function start(tools: Tools, name: string): Promise<Fingerprint> {

@@ -5,6 +5,7 @@ import { fingerprintConnector, fingerprintConnectorId } from "../passkeys/connec
 import { type Fingerprint, useFingerprints } from "../passkeys/kept.ts";
 import { isUnreachable, useSystem } from "../system/index.ts";
 import { HostAway, isNotLoaded, loadNow } from "../ui/index.ts";
+import { useAccountNames } from "./names.ts";
 import { useChoose } from "./use-choose.ts";
 
 /**
@@ -15,7 +16,7 @@ type Lack = { is: "unfound" } | { is: "wallet" | "absent"; account: Address };
 
 /** Begins an account with this device's fingerprint, or finds one again. */
 export function useBegin() {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const system = useSystem();
   const { keep, wait } = useFingerprints();
   const { chooseKept } = useChoose();
@@ -55,7 +56,17 @@ export function useBegin() {
 
   const name = t("finger.keyName");
   return {
-    start: () => attempt(async (code) => open(await code.start(system, name))),
+    /** @param typed how it is to be called; empty where nobody said */
+    start: (typed = "") =>
+      attempt(async (code) => {
+        const { names, give } = useAccountNames.getState();
+        const others = useFingerprints.getState().fingerprints.map(({ account }) => names[account]);
+        const day = format.day(Date.now() / 1_000);
+        const called = code.nameOfNew(typed, others, { plain: name, day });
+        const begun = await code.start(system, called ?? name);
+        if (called) give(begun.account, called);
+        await open(begun);
+      }),
     find: () =>
       attempt(async (code) => {
         const found = await code.find(system).catch((error) => {

@@ -1,9 +1,12 @@
 /** The ways to an account by fingerprint: one that this browser knows, a new one, or one of another device. */
 import { Fingerprint as Icon } from "lucide-react";
+import { useState } from "react";
 import { fingerprintConnectorId } from "../passkeys/connector.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
-import { Button, Notice } from "../ui/index.ts";
+import { Button, Notice, TextField } from "../ui/index.ts";
+import { MOST_LETTERS } from "../ui/letters.ts";
 import { Called } from "./called.tsx";
+import { Picture } from "./picture.tsx";
 import { useBegin } from "./use-begin.ts";
 import { useChoose } from "./use-choose.ts";
 import { useDeviceWords } from "./words.ts";
@@ -14,6 +17,7 @@ export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
   const { fingerprints, waiting } = useFingerprints();
   const { chosen } = useChoose();
   const { start, find, open, busy, problem, lack } = useBegin();
+  const [name, setName] = useState("");
   const known = fingerprints.length > 0;
   return (
     <div className="grid gap-2">
@@ -25,11 +29,20 @@ export function FingerprintWays({ onNewDevice }: { onNewDevice: () => void }) {
           aria-pressed={chosen?.id === fingerprintConnectorId(fingerprint.account)}
           onClick={() => void open(fingerprint)}
         >
-          <Icon className="size-5" />
+          <Picture account={fingerprint.account} />
           <Called account={fingerprint.account} />
         </Button>
       ))}
-      <Button look={known ? "secondary" : "primary"} disabled={busy} onClick={() => void start()}>
+      {known && (
+        <TextField
+          label={t("device.newName")}
+          hint={t("device.newNameHint")}
+          maxLength={MOST_LETTERS}
+          value={name}
+          onChange={({ target }) => setName(target.value)}
+        />
+      )}
+      <Button look={known ? "secondary" : "primary"} disabled={busy} onClick={() => void start(name)}>
         <Icon className="size-5" />
         {t(known ? "finger.startAnother" : "finger.start")}
       </Button>

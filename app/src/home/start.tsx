@@ -1,6 +1,7 @@
 import { CircleUserRound, Fingerprint } from "lucide-react";
 import { useAccountSheet } from "../account/index.ts";
 import { useAccountName } from "../account/names.ts";
+import { Picture } from "../account/picture.tsx";
 import { useBegin } from "../account/use-begin.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/index.ts";
@@ -35,7 +36,11 @@ export function Start() {
         )}
         {fingerprints.map((known) => (
           <Button key={known.account} look="primary" disabled={busy} onClick={() => void open(known)}>
-            <Fingerprint className="size-5" />
+            {fingerprints.length === 1 ? (
+              <Fingerprint className="size-5" />
+            ) : (
+              <Picture account={known.account} />
+            )}
             {fingerprints.length === 1 ? t("finger.goOn") : called(known.account)}
           </Button>
         ))}

@@ -102,6 +102,8 @@ export const deviceEn: { readonly [K in keyof typeof deviceId]: string } = {
     "All other devices are to be removed too: none would be left to you. The account keeps only the last of them, and that may be one that is lost.",
   "device.lostGuardian": "Then only your guardian could bring the account back.",
   "device.lostForGood": "You have no guardian: then nobody could bring the account back.",
+  "device.newName": "Name of the new account",
+  "device.newNameHint": "Can stay empty: then it is called by today's date.",
   "device.nameIt": "Give it a name",
   "device.nameHint":
     "It is kept in this browser, and stands in the codes that you show: a new device learns it. Left empty, the account is called by its address.",

@@ -100,6 +100,8 @@ export const deviceId = {
     "Semua perangkat lain juga akan dikeluarkan: tidak ada yang tersisa untuk Anda. Akun hanya mempertahankan yang terakhir, dan bisa jadi itu perangkat yang hilang.",
   "device.lostGuardian": "Kalau begitu hanya wali Anda yang bisa mengembalikan akun.",
   "device.lostForGood": "Anda tidak punya wali: kalau begitu tidak ada yang bisa mengembalikan akun.",
+  "device.newName": "Nama akun baru",
+  "device.newNameHint": "Boleh dikosongkan: namanya lalu tanggal hari ini.",
   "device.nameIt": "Beri nama",
   "device.nameHint":
     "Disimpan di peramban ini dan tercantum di kode yang Anda tunjukkan: perangkat baru mengenalnya. Bila kosong, akun disebut dengan alamatnya.",
