@@ -72,8 +72,11 @@ async function stillTrue(told: Announcement[]): Promise<{ told: Announcement[]; 
   const now = await since(told[0]!.id, REMEMBERED);
   const parting = told.findIndex((announced, i) => !isSame(now[i], announced));
   if (parting === 0) {
-    const { block, checkpoint } = await finalBlock();
-    return { told: await latest(lte(announcement.id, endOf(checkpoint))), block };
+    const { checkpoint } = await finalBlock();
+    const left = await latest(lte(announcement.id, endOf(checkpoint)));
+    // Where another chain stands in this one's place, what is left of it may be older than the final block.
+    const last = left.at(-1);
+    return { told: left, block: last ? blockOf(last.id) : 0n };
   }
   const left = parting < 0 ? told : told.slice(0, parting);
   return { told: left, block: blockOf(left.at(-1)!.id) };
@@ -90,7 +93,8 @@ async function partingOf(heard: Heard) {
   const block = before < final.block ? before : final.block;
   const kept = await latest(lte(announcement.id, heard.id < end ? heard.id : end));
   const last = kept.findLast(({ id }) => blockOf(id) <= block);
-  return { last, block: last ? block : 0n };
+  // What follows begins behind `last`, which lies before `block` where the index still reads history.
+  return { last, block: last ? blockOf(last.id) : 0n };
 }
 
 /** Runs while somebody listens; a failed look is made good by the next. */
