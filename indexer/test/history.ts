@@ -62,6 +62,15 @@ export const history = (world: World) => () => {
     const now = await harness.now();
     const range = `from=${new Date((now - 40 * DAY) * 1_000).toISOString()}`;
     const { items } = await get(`/energy/history?${range}&timeZone=Asia/Jakarta`);
+    // Of days to come nothing is known.
+    const to = new Date((now + 3 * DAY) * 1_000).toISOString();
+    const further = await get(`/energy/history?${range}&timeZone=Asia/Jakarta&to=${to}`);
+    expect(further.items.map(({ start }: Answer) => start)).toEqual(items.map(({ start }: Answer) => start));
+    const owed = await get(`/statements/${harness.address(1)}?${range}&timeZone=Asia/Jakarta&to=${to}`);
+    expect(owed.items).toHaveLength(items.length);
+    const ahead = `from=${to}&to=${new Date((now + 9 * DAY) * 1_000).toISOString()}`;
+    expect((await get(`/energy/history?${ahead}`)).items).toEqual([]);
+    expect((await get(`/statements/${harness.address(1)}?${ahead}`)).items).toEqual([]);
     const [etk, idrs, skipped, settled] = await Promise.all([
       logsOf("energy", "Transfer"),
       logsOf("rupiah", "Transfer"),

@@ -8,7 +8,8 @@ import { correction, reportTransaction, settlement, skippedReport, transfer } fr
 import { namesOf, SkipReason } from "@enerlink/protocol";
 import { sql } from "ponder";
 import { zeroAddress } from "viem";
-import { type EnergySpan, periodsOf, type Range, startsOf } from "./periods.ts";
+import { chainTime } from "../now.ts";
+import { begunBy, type EnergySpan, periodsOf, type Range, startsOf } from "./periods.ts";
 
 export const historySpans = ["HOUR", "DAY", "WEEK", "MONTH"] as const satisfies readonly EnergySpan[];
 export type HistorySpan = (typeof historySpans)[number];
@@ -80,11 +81,11 @@ async function skippedOf(starts: string, from: bigint, to: bigint) {
 }
 
 /**
- * Each period of the range, oldest first. Supply and debt are those at its end.
+ * Each period of the range that has begun, oldest first. Supply and debt are those at its end.
  * @throws Problem 400 as `periodsOf` does
  */
 export async function marketHistory(range: Range, span: HistorySpan) {
-  const periods = periodsOf(range, span);
+  const periods = begunBy(await chainTime(), periodsOf(range, span));
   const starts = startsOf(periods);
   const [sums, skipped] = await Promise.all([
     sumsOf(starts, range.to),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  begunBy,
   checkTimeZone,
   type EnergySpan,
   MOST_PERIODS,
@@ -14,6 +15,13 @@ const periods = (from: string, to: string, timeZone: string, span: EnergySpan | 
   periodsOf({ from: seconds(from), to: seconds(to), timeZone }, span, slot);
 const starts = (...asked: Parameters<typeof periods>) =>
   periods(...asked).map(({ localStart }) => localStart);
+
+test("periods to come are none, the one that goes on is", () => {
+  const all = periods("2026-11-26T00:00:00Z", "2026-11-30T00:00:00Z", "UTC", "DAY");
+  expect(begunBy(all[2]!.start, all)).toEqual(all.slice(0, 3));
+  expect(begunBy(all[2]!.start - 1n, all)).toEqual(all.slice(0, 2));
+  expect(begunBy(0n, all)).toEqual([]);
+});
 
 describe("whole days and weeks around a range", () => {
   const around = (from: string, to: string, timeZone: string, span: "DAY" | "WEEK") =>

@@ -75,6 +75,10 @@ export function periodsOf(
   }
 }
 
+/** Those that have begun by `now`: of what is to come nothing is known, not even that it is nothing. */
+export const begunBy = (now: bigint, periods: readonly Period[]) =>
+  periods.filter(({ start }) => start <= now);
+
 /**
  * When the days or weeks begin that a range of time touches, whole as they are: the first begins at `from` or earlier, the
  * last at `to` or later, where the one before it ends.

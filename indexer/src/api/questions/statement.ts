@@ -11,7 +11,8 @@ import { clearedSlot, community, energyTransaction, fill, meter, settlement, slo
 import { PRICE_PER_TICK } from "@enerlink/protocol";
 import { and, eq, gte, inArray, lt, or, type PgColumn, sql } from "ponder";
 import type { Address, Hex } from "viem";
-import { type Period, periodsOf, type Range, type StatementSpan, startsOf } from "./periods.ts";
+import { chainTime } from "../now.ts";
+import { begunBy, type Period, periodsOf, type Range, type StatementSpan, startsOf } from "./periods.ts";
 import { endedIn, endingIn } from "./settled.ts";
 
 /** What a meter's slots may move, Wh and IDRS base units; 0 where nothing of it happened. */
@@ -54,7 +55,7 @@ type Part = { period: number; meterId?: Hex } & Partial<Line>;
  * @throws Problem 400 as `periodsOf` does
  */
 export async function statement(account: Address, range: Range, span: StatementSpan) {
-  const periods = periodsOf(range, span);
+  const periods = begunBy(await chainTime(), periodsOf(range, span));
   const asked = { account, range, starts: startsOf(periods) };
   const found = await Promise.all([
     metered(asked),
