@@ -99,7 +99,12 @@ export const programs = (world: World) => () => {
     await harness.sign(BOT, await ok("POST", "/trading/withdraw", { from: bot(), amount: "12.5" }));
     expect((await balance())[1]).toBe(before);
     const much = await refused(422, "POST", "/trading/withdraw", { from: bot(), energyAmount: "999999" });
-    expect(much.detail).toMatch(/^Insufficient balance \(InsufficientBalance\): account 0x/);
+    expect(fieldOf(much)).toBe("from");
+    expect(much.detail).toMatch(
+      /^from must have the amount free in its trading balance, and has [\d.]+ kWh and/,
+    );
+    const nobody = { from: bot(), amount: 1, account: `0x${"0".repeat(40)}` };
+    expect(fieldOf(await refused(422, "POST", "/trading/deposit", nobody))).toBe("account");
     expect(fieldOf(await refused(400, "POST", "/trading/deposit", { from: bot() }))).toBe("amount");
   });
 

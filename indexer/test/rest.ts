@@ -27,6 +27,16 @@ export const rest = (world: World) => () => {
     return refused.answer;
   };
   const who = (person: number) => world.harness.address(person);
+  const approve = (wattHours: bigint) =>
+    world.harness.send(SELLER, "energy", "approve", [world.harness.contracts.market.address, wattHours]);
+  /** While the market may take nothing of the seller's wallet, which holds all that it has. */
+  async function whileNotApproved(see: () => Promise<void>): Promise<void> {
+    const [freeWh]: [bigint] = await world.harness.read("market", "tradingBalance", [who(SELLER)]);
+    if (freeWh > 0n) await world.harness.send(SELLER, "market", "withdraw", [freeWh, 0n]);
+    await approve(0n);
+    await see();
+    await approve(2n ** 256n - 1n);
+  }
   const inSeconds = async (seconds: number) =>
     new Date(((await world.harness.now()) + seconds) * 1_000).toISOString();
 
@@ -198,12 +208,17 @@ export const rest = (world: World) => () => {
     const { errors } = await problem(400, "POST", "/trading/order", wrong);
     expect(errors).toEqual(
       expect.arrayContaining([
-        { field: "pricePerKwh", message: "must be 1 to 65535 IDR/kWh, with at most 0 decimals" },
+        { field: "pricePerKwh", message: "must be 1 to 65535 IDR/kWh, a whole number" },
         { field: "energyAmount", message: "must be 0.1 to 4294967.295 kWh, with at most 3 decimals" },
         { field: "side", message: "must be buy or sell" },
       ]),
     );
     await problem(400, "POST", "/trading/order", { ...order, energyAmount: 1.0005 }, "energyAmount");
+    await problem(400, "POST", "/trading/order", { ...order, energyAmount: " 1" }, "energyAmount");
+    const half = { ...order, maxSteps: 4.5 };
+    expect((await problem(400, "POST", "/trading/order", half, "maxSteps")).errors[0].message).toBe(
+      "must be a whole number, 0 to 65535",
+    );
     const stranger = "0x00000000000000000000000000000000000000AA";
     const { contractError } = await problem(
       422,
@@ -344,7 +359,16 @@ export const rest = (world: World) => () => {
     const path = `/energy-trading/trades/${tradeId}/status`;
     await problem(422, "PUT", path, { from: who(BUYER), status: "accepted" }, "from");
     await problem(400, "PUT", path, { from: who(SELLER), status: "lost" }, "status");
-    await world.harness.sign(SELLER, await ok("PUT", path, { from: who(SELLER), status: "accepted" }));
+    const accept = { from: who(SELLER), status: "accepted" };
+    await whileNotApproved(async () => {
+      const { effect } = await ok("PUT", path, accept);
+      expect(effect).toMatch(
+        /^Promises .*cannot be delivered before the seller approves the market for 0.5 kWh/,
+      );
+    });
+    const accepted = await ok("PUT", path, accept);
+    expect(accepted.effect).toBe(`Promises to deliver 0.5 kWh for trade ${tradeId}`);
+    await world.harness.sign(SELLER, accepted);
     expect(await ok("GET", `/energy-trading/trades/${tradeId}`)).toMatchObject({ status: "accepted" });
     expect(await ok("GET", `/energy-trading/offers/${offerId}`)).toMatchObject({ remainingAmount: "2" });
 
@@ -352,6 +376,15 @@ export const rest = (world: World) => () => {
     expect(early.contractError.name).toBe("DeliveryNotMetered");
     await meter(500n);
     const part = { from: who(SELLER), status: "completed", energyAmount: "0.2" };
+    await whileNotApproved(async () => {
+      // Whoever delivers, it is the seller's approval that is missing.
+      const held = await problem(422, "PUT", path, { ...part, from: who(BUYER) });
+      expect([held.errors, held.detail]).toEqual([
+        [],
+        expect.stringMatching(`^the seller, ${who(SELLER)}, must first approve the market for 0.2 kWh: POST`),
+      ]);
+      await problem(422, "PUT", path, part, "from");
+    });
     const parted = await ok("PUT", path, part);
     expect(parted.effect).toBe(`Delivers 0.2 kWh of trade ${tradeId}`);
     await world.harness.sign(SELLER, parted);

@@ -4,13 +4,13 @@ import { db } from "ponder:api";
 import { energyTransaction, meter, offer, rating, trade } from "ponder:schema";
 import { invalid, Problem } from "@enerlink/edge";
 import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
-import { formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
+import { energyMarketAbi, formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
 import { and, eq, or } from "ponder";
-import { getAddress } from "viem";
+import { type Address, getAddress } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
-import { client, contracts, marketAbi } from "../chain.ts";
+import { client, contracts, energyTokenAbi, marketAbi } from "../chain.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import {
@@ -24,6 +24,7 @@ import { marketStatistics } from "../questions/statistics.ts";
 import { offerOf, ofPrice, ratingOf, tradeOf, transactionOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { answerNear } from "./nearby.ts";
+import { approvalNote } from "./outcome.ts";
 import { prepare } from "./prepare.ts";
 import { inRange } from "./ranges.ts";
 import { FINDS_AND_PREPARES, PREPARES, route } from "./routes.ts";
@@ -164,14 +165,16 @@ energyTrading.openapi(
       : battery.h3Cell;
     const from = asked.availableFrom ?? (await chainTime());
     const { energyAmount: wattHours, pricePerKwh: price, availableTo } = asked;
+    const seller = senderOf(asked);
+    const note = await noteTo(seller, wattHours);
     return context.json(
       await prepare({
         ...market,
-        from: senderOf(asked),
+        from: seller,
         functionName: "createOffer",
         args: [id, Number(wattHours), Number(price), BigInt(`0x${cell}`), Number(from), Number(availableTo)],
         effect: (offerId) =>
-          `Offers ${formatKwh(wattHours)} kWh of ${asked.batteryId} at ${formatPrice(price)} IDR/kWh until ${isoOf(availableTo)} as offer ${offerId}`,
+          `Offers ${formatKwh(wattHours)} kWh of ${asked.batteryId} at ${formatPrice(price)} IDR/kWh until ${isoOf(availableTo)} as offer ${offerId}${note}`,
         result: (offerId) => ({ offerId: String(offerId) }),
       }),
       200,
@@ -367,14 +370,20 @@ energyTrading.openapi(
     if (energyAmount !== undefined && status !== "completed")
       throw invalid([{ field: "energyAmount", message: "must be left out unless status is completed" }]);
     const from = senderOf(asked);
-    const { id, status: present, wattHours, deliveredWh } = await findTrade(context.req.valid("param").id);
+    const row = await findTrade(context.req.valid("param").id);
+    const { id, status: present, wattHours, deliveredWh, seller } = row;
     const restWh = wattHours - deliveredWh;
     const handedWh = energyAmount ?? restWh;
     if (status === "completed") await checkMetered(id, handedWh);
     const what =
       handedWh === restWh ? `the remaining ${formatKwh(restWh)} kWh` : `${formatKwh(handedWh)} kWh`;
+    const note = status === "accepted" ? await noteTo(seller, wattHours) : "";
     const calls = {
-      accepted: ["acceptTrade", [id], `Promises to deliver ${formatKwh(wattHours)} kWh for trade ${id}`],
+      accepted: [
+        "acceptTrade",
+        [id],
+        `Promises to deliver ${formatKwh(wattHours)} kWh for trade ${id}${note}`,
+      ],
       rejected: ["rejectTrade", [id], `Declines trade ${id} and refunds its buyer`],
       cancelled: [
         present === "PENDING" ? "cancelTrade" : "closeTrade",
@@ -384,9 +393,30 @@ energyTrading.openapi(
       completed: ["deliver", [id, Number(handedWh)], `Delivers ${what} of trade ${id}`],
     } as const;
     const [functionName, args, effect] = calls[status];
-    return context.json(await prepare({ ...market, from, functionName, args, effect: () => effect }), 200);
+    const pulls = status === "completed" ? (["ETK"] as const) : [];
+    const wish = { ...market, from, pulls, seller, functionName, args, effect: () => effect };
+    return context.json(await prepare(wish), 200);
   },
 );
+
+/** What a seller is told who promises `wattHours`, as the chain has its trading balance and approval now. */
+async function noteTo(seller: Address, wattHours: bigint): Promise<string> {
+  const [balance, allowedWh] = await Promise.all([
+    client.readContract({
+      address: market.to,
+      abi: energyMarketAbi,
+      functionName: "tradingBalance",
+      args: [seller],
+    }),
+    client.readContract({
+      address: contracts.energyToken,
+      abi: energyTokenAbi,
+      functionName: "allowance",
+      args: [seller, market.to],
+    }),
+  ]);
+  return approvalNote(wattHours, balance[0], allowedWh);
+}
 
 /**
  * The market hands over what is left where more is asked for, so that nobody is held up by another's delivery; what is

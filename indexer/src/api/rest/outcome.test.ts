@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { outcomeOf } from "./outcome.ts";
+import { approvalNote, outcomeOf } from "./outcome.ts";
 
 const order = { side: "buy", wattHours: 1_250n, tick: 2_500n, timeInForce: "GTC", maxSteps: 100 } as const;
 
@@ -52,3 +52,20 @@ test.each([
   expect(effect.slice(effect.indexOf(": ") + 2)).toBe(words);
   expect(Number(result.returnedAmount) * 1_000).toBe(1_250 - Number(filledWh));
 });
+
+test.each([
+  [500n, 0n, 500n, ""],
+  [500n, 600n, 0n, ""],
+  [500n, 200n, 300n, ""],
+  [
+    500n,
+    200n,
+    299n,
+    ". It cannot be delivered before the seller approves the market for 0.3 kWh of ETK (so far 0.299 kWh): POST /api/v1/trading/approve",
+  ],
+])(
+  "who promises %i Wh with %i free and %i approved is told what is missing",
+  (wattHours, free, allowed, note) => {
+    expect(approvalNote(wattHours, free, allowed)).toBe(note);
+  },
+);

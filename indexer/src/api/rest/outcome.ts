@@ -50,3 +50,15 @@ export function outcomeOf(order: Order, { orderId, filledWh }: Placed, ownWh: bi
     },
   };
 }
+
+/**
+ * What a seller is told who promises `wattHours`: that the market takes them from its wallet, as far as its trading
+ * balance has none, and may not yet.
+ * @param freeWh in its trading balance
+ * @param allowedWh what the market may pull of its wallet
+ */
+export function approvalNote(wattHours: bigint, freeWh: bigint, allowedWh: bigint): string {
+  const missingWh = wattHours - freeWh;
+  if (allowedWh >= missingWh) return "";
+  return `. It cannot be delivered before the seller approves the market for ${formatKwh(missingWh)} kWh of ETK (so far ${formatKwh(allowedWh)} kWh): POST /api/v1/trading/approve`;
+}

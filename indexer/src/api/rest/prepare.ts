@@ -1,8 +1,16 @@
 /** Turns a wish into a transaction that the sender's own wallet signs, if the contract would accept it now. */
-import { type Abi, type Address, decodeFunctionResult, encodeFunctionData, getAddress, type Hex } from "viem";
-import { chainId, client } from "../chain.ts";
-import { checkPermit, type Permit, permitCall, type Token } from "./permit.ts";
-import { asRefusal } from "./refusal.ts";
+import {
+  type Abi,
+  type Address,
+  decodeFunctionResult,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  isAddressEqual,
+} from "viem";
+import { chainId, client, energyTokenAbi } from "../chain.ts";
+import { checkPermit, type Permit, permitCall, type Token, tokenOf } from "./permit.ts";
+import { asRefusal, failsToPull } from "./refusal.ts";
 
 type Wish = {
   from: Address;
@@ -14,6 +22,8 @@ type Wish = {
   permit?: Permit | undefined;
   /** What the call may pull: a permit is for one of them. */
   pulls?: readonly Token[];
+  /** Whose wallet it pulls them from; the sender's unless given. */
+  seller?: Address;
   /** What it will do, in words, given what the contract would return. */
   effect: (result: unknown) => string;
   /** What it would return, by name. */
@@ -24,7 +34,7 @@ type Wish = {
  * @throws Problem 400 for a permit that is of no use, 422 for one that does not count or with the contract's own error
  * when it would refuse, 502 when the node does not answer
  */
-export async function prepare({ from, to, abi, effect, result: named, pulls = [], ...wish }: Wish) {
+export async function prepare({ from, to, abi, effect, result: named, pulls = [], seller, ...wish }: Wish) {
   if (wish.permit) await checkPermit(from, wish.permit, pulls);
   const { functionName, args, returned } = callOf(abi, wish);
   const data: Hex = encodeFunctionData({ abi, functionName, args });
@@ -48,9 +58,21 @@ export async function prepare({ from, to, abi, effect, result: named, pulls = []
       result: named?.(result) ?? {},
     };
   } catch (error) {
-    throw asRefusal(error, wish.permit && pulls.length === 1 ? wish.permit.token : undefined);
+    const [token, another] = pulls;
+    if (token === undefined || another !== undefined || !failsToPull(error)) throw asRefusal(error);
+    const other = seller && !isAddressEqual(seller, from) ? getAddress(seller) : undefined;
+    const held = { token, value: await heldBy(other ?? from, token) };
+    throw asRefusal(error, { permitted: wish.permit?.token, seller: other, held });
   }
 }
+
+const heldBy = (owner: Address, token: Token) =>
+  client.readContract({
+    address: tokenOf(token),
+    abi: energyTokenAbi,
+    functionName: "balanceOf",
+    args: [owner],
+  });
 
 type Call = Pick<Wish, "functionName" | "args" | "permit">;
 

@@ -179,7 +179,8 @@ trading.openapi(
   async (context) => {
     const { from, side } = context.req.valid("query");
     const open = await openOrders(from, side);
-    if (open.length === 0) throw notFound("open order of", getAddress(from));
+    if (open.length === 0)
+      throw notFound(`open order${side === undefined ? "" : ` to ${side}`} of`, getAddress(from));
     const calls = open.map(({ orderId }) =>
       encodeFunctionData({ abi: marketAbi, functionName: "cancelOrder", args: [orderId] }),
     );
@@ -195,7 +196,7 @@ trading.openapi(
         functionName: "multicall",
         args: [calls],
         effect: () =>
-          `Takes ${open.length} orders out of the book, the oldest first: ${formatKwh(sold)} kWh and ${formatIdr(bid)} IDR return to the balance`,
+          `Takes ${open.length === 1 ? "1 order" : `${open.length} orders`} out of the book, the oldest first: ${formatKwh(sold)} kWh and ${formatIdr(bid)} IDR return to the balance`,
         result: () => ({ orders: String(open.length), ...returned }),
       }),
       200,
