@@ -1177,12 +1177,12 @@ export interface components {
             /** @enum {string} */
             side: "buy" | "sell";
             /**
-             * @description IDR/kWh, decimal text
+             * @description IDR/kWh, decimal text: its limit; of an order that never rested, of which the chain says no limit, the price of its last fill
              * @example 1444.7
              */
             pricePerKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description kWh, decimal text: what was filled before it rested, and what then rested. What was returned at once the chain does not say, so that of an order that never rested it is what was filled
              * @example 2.5
              */
             energyAmount: string;
@@ -1192,16 +1192,19 @@ export interface components {
              */
             filledAmount: string;
             /**
-             * @description kWh, decimal text
+             * @description kWh, decimal text: what rests in the book
              * @example 2.5
              */
             remainingAmount: string;
             /**
-             * @description IDR, decimal text
+             * @description IDR, decimal text: what all that was filled cost in all, not per kWh
              * @example 3611.75
              */
             filledPrice: string;
-            /** @enum {string} */
+            /**
+             * @description filled: nothing of it rests, also where a part of an order that never rested was returned
+             * @enum {string}
+             */
             status: "open" | "partially_filled" | "filled" | "cancelled";
             /**
              * Format: date-time
@@ -3791,7 +3794,7 @@ export interface operations {
                      */
                     side: "buy" | "sell";
                     /**
-                     * @description IDR/kWh; must be 1 to 65535 IDR/kWh, with at most 0 decimals
+                     * @description IDR/kWh; must be 1 to 65535 IDR/kWh, a whole number
                      * @example 1445
                      */
                     pricePerKwh: string | number;

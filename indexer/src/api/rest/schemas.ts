@@ -28,22 +28,25 @@ export const ANY_CASE = "In capitals or small letters";
 /** Decimal text, or a number, read digit by digit into an integer with `decimals` decimals. */
 function decimal(decimals: number, least: bigint, most: bigint, unit: string, example: string) {
   const range = `must be ${formatDecimal(least, decimals)} to ${formatDecimal(most, decimals)} ${unit}`;
+  const precisely =
+    decimals === 0 ? `${range}, a whole number` : `${range}, with at most ${decimals} decimals`;
   return z
     .union([z.string(), z.number()], { error: `${range}, as decimal text or a number` })
     .transform((given, context) => {
       try {
-        const value = parseDecimal(String(given), decimals);
-        if (value >= least && value <= most) return value;
+        const text = String(given);
+        const value = parseDecimal(text, decimals);
+        if (text === text.trim() && value >= least && value <= most) return value;
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
       }
-      context.addIssue({ code: "custom", message: `${range}, with at most ${decimals} decimals` });
+      context.addIssue({ code: "custom", message: precisely });
       return z.NEVER;
     })
     .openapi({
       type: ["string", "number"],
       example,
-      description: `${unit}; ${range}, with at most ${decimals} decimals`,
+      description: `${unit}; ${precisely}`,
     });
 }
 
@@ -185,9 +188,10 @@ function numeric(type: "integer" | "number", least: number, most: number, unit =
   return z
     .union([z.number(), z.string().regex(/^-?\d{1,15}(\.\d{1,20})?(e-\d{1,2})?$/, range)], { error: range })
     .transform(Number)
+    .refine((value) => value >= least && value <= most, { error: range, abort: true })
     .refine(
-      (value) => value >= least && value <= most && (type === "number" || Number.isInteger(value)),
-      range,
+      (value) => type === "number" || Number.isInteger(value),
+      `must be a whole number, ${least} to ${most}${unit}`,
     )
     .openapi({ type: [type, "string"], minimum: least, maximum: most });
 }
@@ -409,12 +413,21 @@ export const Order = z
       .openapi({ description: "Order id as decimal text; of an order filled at once, its first fill's id" }),
     ownerId: person,
     side: z.enum(["buy", "sell"]),
-    pricePerKwh: idrPerKwh,
-    energyAmount: kwh,
+    pricePerKwh: says(
+      idrPerKwh,
+      "IDR/kWh, decimal text: its limit; of an order that never rested, of which the chain says no limit, the price of its last fill",
+    ),
+    energyAmount: says(
+      kwh,
+      "kWh, decimal text: what was filled before it rested, and what then rested. What was returned at once the chain does not say, so that of an order that never rested it is what was filled",
+    ),
     filledAmount: kwh,
-    remainingAmount: kwh,
-    filledPrice: idr,
-    status: z.enum(orderStatuses),
+    remainingAmount: says(kwh, "kWh, decimal text: what rests in the book"),
+    filledPrice: says(idr, "IDR, decimal text: what all that was filled cost in all, not per kWh"),
+    status: z.enum(orderStatuses).openapi({
+      description:
+        "filled: nothing of it rests, also where a part of an order that never rested was returned",
+    }),
     createdAt: iso,
     updatedAt: iso,
     blockchainTxHash: hash,
