@@ -354,9 +354,20 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
 async function proposes(site: Site, link: string): Promise<Page> {
   const guardian = await site.visit("/more", { account: GUARDIAN });
   await guardian.goto(link);
-  await guardian.getByRole("button", { name: "Propose the new device" }).click();
+  const propose = guardian.getByRole("button", { name: "Propose the new device" });
+  await propose.waitFor();
+  // It is what was followed: in sight and in the focus, without a touch. A click of the test's would scroll to it.
+  await guardian.locator("form:focus").getByRole("button", { name: "Propose the new device" }).waitFor();
+  const { top, bottom } = await propose.evaluate((button) => button.getBoundingClientRect());
+  expect(top).toBeGreaterThan(0);
+  expect(bottom).toBeLessThanOrEqual(guardian.viewportSize()!.height);
+  await propose.click();
   await mined(guardian);
-  await guardian.getByText(/^Proposed\. It can be completed from/).waitFor();
+  await guardian
+    .getByText(
+      /^Proposed\. From .+ on the new device opens the account by itself, unless a device refuses\.$/,
+    )
+    .waitFor();
   return guardian;
 }
 

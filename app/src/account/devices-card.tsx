@@ -106,7 +106,7 @@ function Device({ signer, account, isOwn, isLast, home }: DeviceProps) {
       </div>
       {removableFrom !== 0 && (
         <>
-          <Notice tone="warning">{t("finger.removed", { at: format.exactTime(removableFrom) })}</Notice>
+          <Notice tone="warning">{t("finger.removed", { at: format.moment(removableFrom) })}</Notice>
           <div className="flex flex-wrap gap-2">
             <Button size="small" disabled={busy} onClick={() => act("keepSigner")}>
               {t("finger.keep")}
@@ -150,7 +150,7 @@ function Removal({
         busy={busy}
         onAct={() => void remove()}
       >
-        <p>{t("device.removeMeans", { at: format.exactTime(home.now + CHANGE_SECONDS) })}</p>
+        <p>{t("device.removeMeans", { at: format.moment(home.now + CHANGE_SECONDS) })}</p>
         {isOwn && <Notice tone="warning">{t("device.removeOwn")}</Notice>}
         {!staysWithout(home, id) && (
           <Notice tone="bad">

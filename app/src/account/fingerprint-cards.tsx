@@ -19,14 +19,18 @@ export default function FingerprintCards({ account }: { account: Account | undef
   const join = readJoin(location.search);
   const { waiting } = useFingerprints();
   const { part } = useAccountSheet();
+  // What was followed comes first: nothing that is still being read moves it then.
+  const isOthers = asked !== undefined && asked.account !== account?.address;
+  const lookedAfter = account && <LookedAfterCard account={account} asked={asked} />;
   const isNew = (join && join !== account?.address) || waiting;
   return (
     <>
       {/* In the sheet it would stand twice. */}
       {isNew && part !== "device" && <NewDevice account={join} />}
+      {isOthers && lookedAfter}
       {account?.byFingerprint && <OwnCards account={account} asked={asked} />}
       {account && !account.byFingerprint && <SpareCard account={account} asked={asked} />}
-      {account && <LookedAfterCard account={account} asked={asked} />}
+      {!isOthers && lookedAfter}
     </>
   );
 }

@@ -34,10 +34,10 @@ export function GuardianCard({ account, home }: Props) {
         <div className="mb-3 grid gap-2">
           <Notice tone="warning">
             {next.guardian === zeroAddress
-              ? t("finger.guardianLeaves", { at: format.exactTime(next.from) })
+              ? t("finger.guardianLeaves", { at: format.moment(next.from) })
               : t("finger.guardianNext", {
                   guardian: called(next.guardian),
-                  at: format.exactTime(next.from),
+                  at: format.moment(next.from),
                 })}
           </Notice>
           <div className="flex flex-wrap gap-2">
@@ -86,7 +86,7 @@ function Removal({ account, home }: { account: Account; home: HomeState }) {
         busy={busy}
         onAct={() => void remove()}
       >
-        <p>{t("device.noGuardianMeans", { at: format.exactTime(home.now + CHANGE_SECONDS) })}</p>
+        <p>{t("device.noGuardianMeans", { at: format.moment(home.now + CHANGE_SECONDS) })}</p>
         <Notice tone={home.signers.length === 1 ? "bad" : "warning"}>
           {t(home.signers.length === 1 ? "device.noGuardianOne" : "device.noGuardianLost")}
         </Notice>

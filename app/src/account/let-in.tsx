@@ -116,18 +116,16 @@ function Heard({ waits, fingerprint }: { waits: Waits; fingerprint: Fingerprint 
     case "proposed":
       return (
         <Notice tone="accent">
-          <p className="font-medium">{t("device.proposed", { at: format.exactTime(waits.from) })}</p>
+          <p className="font-medium">{t("device.proposed", { at: format.moment(waits.from) })}</p>
           <p className="mt-1">{t("device.proposedThen")}</p>
         </Notice>
       );
     case "due":
       return <Due fingerprint={fingerprint} />;
     case "other":
-      return (
-        <Notice tone="warning">{t("device.otherProposed", { at: format.exactTime(waits.from) })}</Notice>
-      );
+      return <Notice tone="warning">{t("device.otherProposed", { at: format.moment(waits.from) })}</Notice>;
     case "refused":
-      return <Notice tone="bad">{t("device.wasRefused", { at: format.exactTime(waits.at) })}</Notice>;
+      return <Notice tone="bad">{t("device.wasRefused", { at: format.moment(waits.at) })}</Notice>;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The homes whose guardian the connected account is: who lost all devices gets the account back through it. */
 import { signerIdOf } from "@enerlink/protocol/account";
 import { Pencil } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type Address, concat, isAddressEqual } from "viem";
 import { z } from "zod/mini";
 import { Button, Card, NameSheet, Notice, TextField, useFields, useOpenSheet } from "../ui/index.ts";
@@ -68,6 +68,14 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
   const { t, format } = useDeviceWords();
   const { change, busy } = useChange();
   const [open, setOpen] = useState(asked !== undefined);
+  const form = useRef<HTMLFormElement>(null);
+  // Who followed the owner's link finds what it is about, however much stands above it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is there
+  useEffect(() => {
+    if (!asked) return;
+    form.current?.focus({ preventScroll: true });
+    form.current?.scrollIntoView({ block: "center" });
+  }, []);
   const { account, recovery, now } = home;
   const { field, values, handleSubmit } = useFields(z.object({ code: letInField(account, t) }), {
     code: asked ? letInLink(location.origin, asked) : "",
@@ -89,11 +97,17 @@ function Home({ home, asked }: { home: LookedAfter; asked: LetIn | undefined }) 
       {!open && <Button onClick={() => setOpen(true)}>{t("finger.bringBack")}</Button>}
       {recovery && (
         <Notice tone="warning">
-          {t(due ? "finger.recoveryDue" : "finger.recoveryWaits", { at: format.exactTime(recovery.from) })}
+          {t(due ? "finger.recoveryDue" : "finger.recoveryWaits", { at: format.moment(recovery.from) })}
         </Notice>
       )}
       {open && (
-        <form className="grid gap-3" onSubmit={(event) => void submit(event)}>
+        <form
+          ref={form}
+          tabIndex={-1}
+          aria-label={t("finger.bringBack")}
+          className="grid gap-3"
+          onSubmit={(event) => void submit(event)}
+        >
           <p className="text-sm text-muted">{t("finger.bringBackWhy")}</p>
           <TextField
             {...field("code")}

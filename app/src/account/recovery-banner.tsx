@@ -15,7 +15,7 @@ export default function RecoveryBanner({ account }: { account: Account }) {
       role="alert"
       className="flex flex-wrap items-center gap-3 border-t bg-sell-soft px-4 py-2 text-sm text-sell"
     >
-      <p className="min-w-48 flex-1">{t("finger.recoveryTold", { at: format.exactTime(recovery.from) })}</p>
+      <p className="min-w-48 flex-1">{t("finger.recoveryTold", { at: format.moment(recovery.from) })}</p>
       <Button
         size="small"
         disabled={busy}

@@ -121,6 +121,8 @@ describe("times", () => {
   test("are in WIB and name the day only when it is another", () => {
     expect(id.clock(noon, noon)).toBe(nb("12.00 WIB"));
     expect(en.clock(noon + 86_400, noon)).toBe("22 Nov, 12:00\u00a0WIB");
+    expect(en.moment(noon + 59)).toBe("21 Nov, 12:00\u00a0WIB");
+    expect(id.moment(noon)).toBe("21 Nov, 12.00\u00a0WIB");
   });
 
   test("are told from now", () => {

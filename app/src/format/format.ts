@@ -69,6 +69,8 @@ export function makeFormat(language: Language) {
     hour: (unix: number) => clock.format(date(unix)),
     /** "Mon 18.00" of the days before. */
     weekdayHour: (unix: number) => `${weekday.format(date(unix))} ${clock.format(date(unix))}`,
+    /** "30 Nov, 18.00 WIB" of what takes days. */
+    moment: (unix: number) => `${dayMonth.format(date(unix))}, ${clock.format(date(unix))}\u00a0WIB`,
     /** Exact to the second, for hover. */
     exactTime: (unix: number) => `${full.format(date(unix))}\u00a0WIB`,
     day: (unix: number) => dayMonth.format(date(unix)),

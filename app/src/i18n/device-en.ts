@@ -76,8 +76,10 @@ export const deviceEn: { readonly [K in keyof typeof deviceId]: string } = {
     "You are the guardian of these accounts. If an owner loses all devices, you can bring the account back.",
   "finger.bringBack": "Bring back",
   "finger.bringBackWhy": "Make sure first that the code is the owner's: call or meet them.",
-  "finger.recoveryWaits": "Proposed. It can be completed from {at} on, unless a device refuses.",
-  "finger.recoveryDue": "It can be completed since {at}.",
+  "finger.recoveryWaits":
+    "Proposed. From {at} on the new device opens the account by itself, unless a device refuses.",
+  "finger.recoveryDue":
+    "Since {at} the new device may open the account, and does so by itself. Where it does not, you can complete it here.",
   "finger.recoveryPropose": "Propose the new device",
   "finger.recoveryComplete": "Complete it",
   "device.lookedAfterTell":

@@ -74,8 +74,10 @@ export const deviceId = {
     "Anda wali akun-akun ini. Bila pemiliknya kehilangan semua perangkat, Anda bisa mengembalikan akunnya.",
   "finger.bringBack": "Kembalikan",
   "finger.bringBackWhy": "Pastikan dulu bahwa kode itu benar dari pemiliknya: telepon atau temui dia.",
-  "finger.recoveryWaits": "Diusulkan. Bisa diselesaikan mulai {at}, bila tidak ada perangkat yang menolak.",
-  "finger.recoveryDue": "Bisa diselesaikan sejak {at}.",
+  "finger.recoveryWaits":
+    "Diusulkan. Mulai {at} perangkat baru membuka akun dengan sendirinya, bila tidak ada perangkat yang menolak.",
+  "finger.recoveryDue":
+    "Sejak {at} perangkat baru boleh membuka akun, dan melakukannya dengan sendirinya. Bila tidak, Anda bisa menyelesaikannya di sini.",
   "finger.recoveryPropose": "Usulkan perangkat baru",
   "finger.recoveryComplete": "Selesaikan",
   "device.lookedAfterTell":

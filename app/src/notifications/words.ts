@@ -91,7 +91,7 @@ function accountWords(
   const values = {
     account: accountName(account),
     guardian: guardian === undefined ? "" : accountName(guardian),
-    at: from === undefined ? "" : format.exactTime(from),
+    at: from === undefined ? "" : format.moment(from),
   };
   const about = {
     holder: `notice.holder.${what}`,
