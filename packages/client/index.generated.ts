@@ -1845,17 +1845,17 @@ export interface components {
              */
             totalImportKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description Tokens minted for its export, kWh; none for what it shares slot by slot, which is paid for in rupiah: `/meters/{id}/energy` has that
              * @example 2.5
              */
             mintedKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description Tokens burned for its import, kWh; none for what it shares slot by slot
              * @example 2.5
              */
             burnedKwh: string;
             /**
-             * @description kWh, decimal text
+             * @description Import that no tokens were there for, still owed, kWh; none for what it shares slot by slot
              * @example 2.5
              */
             debtKwh: string;

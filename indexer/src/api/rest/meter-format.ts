@@ -40,9 +40,15 @@ export const Meter = z
     readAt: iso.nullable().openapi({ description: "When these were read; null before the first" }),
     totalExportKwh: says(kwh, "Settled export over all epochs, kWh"),
     totalImportKwh: says(kwh, "Settled import over all epochs, kWh"),
-    mintedKwh: kwh,
-    burnedKwh: kwh,
-    debtKwh: kwh,
+    mintedKwh: says(
+      kwh,
+      "Tokens minted for its export, kWh; none for what it shares slot by slot, which is paid for in rupiah: `/meters/{id}/energy` has that",
+    ),
+    burnedKwh: says(kwh, "Tokens burned for its import, kWh; none for what it shares slot by slot"),
+    debtKwh: says(
+      kwh,
+      "Import that no tokens were there for, still owed, kWh; none for what it shares slot by slot",
+    ),
     registeredAt: iso,
   })
   .openapi("Meter");
