@@ -46,8 +46,10 @@ export default defineConfig({
         test: {
           name: "service",
           include: [`${beside}.service.test.ts`],
-          // A tree of each service is what its image is made of: `pnpm test:production`.
-          exclude: whole ? exclude : [...exclude, "deploy/tree.service.test.ts"],
+          // A tree of each service is what its image is made of: `pnpm test:production`. Newcomers wait for minutes.
+          exclude: whole
+            ? exclude
+            : [...exclude, "deploy/tree.service.test.ts", "oracle/testing/newcomers.service.test.ts"],
           setupFiles: ["test/patience.ts"],
           globalSetup: ["test/recordings.ts"],
           testTimeout: 60_000,

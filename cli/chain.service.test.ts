@@ -82,7 +82,7 @@ test("a register epoch's closing is refused by its option, and one that is unkno
 }, async () => {
   const { environment } = await market();
   // Who deploys a development chain has all roles.
-  const [REGISTRAR, OWNER] = [5, 6];
+  const [REGISTRAR, OWNER] = [0, 6];
   vi.stubEnv("RPC_URL", environment.RPC_URL);
   const said = vi.spyOn(console, "info").mockImplementation(() => {});
   onTestFinished(() => said.mockRestore());

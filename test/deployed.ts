@@ -63,7 +63,7 @@ const recordOf = ({ DEPLOYMENTS_DIR }: Chain, chainId: number) => join(DEPLOYMEN
 
 async function deploy(chain: Chain, settings: Record<string, string | undefined>): Promise<Deployment> {
   const command = ["cli/enerlink.ts", "deploy", "--json"];
-  const environment = { ...process.env, ...settings, ...chain };
+  const environment = { ...process.env, ...chain, ...settings };
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, env: environment });
   return JSON.parse(stdout);
 }

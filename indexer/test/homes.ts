@@ -178,10 +178,10 @@ export const homes = (world: World) => () => {
         [others, "GUARDIAN_CHANGED"],
       ].sort(),
     );
-    const [first] = guarded.items.find(({ events }: Answer) => events.items[0].account === homes).events
-      .items;
-    expect(first).toMatchObject({ kind: "RECOVERY_PROPOSED" });
-    expect(Number(first.time)).toBe(Number(first.timestamp) + 3 * DAY);
+    const { events } = guarded.items.find(({ events }: Answer) => events.items[0].account === homes);
+    // Several may be of one second.
+    const { time, timestamp } = events.items.find(({ kind }: Answer) => kind === "RECOVERY_PROPOSED");
+    expect(Number(time)).toBe(Number(timestamp) + 3 * DAY);
   });
 
   test("what was announced comes true in its time, and a recovery voids all that was before it", async () => {

@@ -7,7 +7,7 @@ import { makeAlerts } from "./alerts/alerts.ts";
 import { makeClock } from "./alerts/clock.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
-import { makeChain, makeHashSignedBy } from "./auth/contract-signatures.ts";
+import { makeHashSignedBy } from "./auth/contract-signatures.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
@@ -289,14 +289,14 @@ function composeRoots(
 
 /** Has the other members sign commands, and signs theirs. */
 function composeQuorum(
-  { config, database, domain, signer, log }: Ground,
+  { config, client, database, domain, signer, log }: Ground,
   { mirror, halted }: Followed,
   { members }: Connected,
   { committee }: ReturnType<typeof composeCommittee>,
 ) {
   const ledger = makeCommandLedger(database);
   const { isOperator } = makeAccounts({ database, operators: config.operators });
-  const hashSignedBy = makeHashSignedBy(makeChain(config.rpcUrls));
+  const hashSignedBy = makeHashSignedBy(client);
   const quorum = makeQuorum({
     ...{ domain, signer, mirror, members, ledger, halted, say: committee.say },
     wishes: makeWishes({ domain, isOperator, hashSignedBy, ledger }),

@@ -8,7 +8,6 @@ import { readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { whole } from "../../test/whole.ts";
 import { clockSettings, type FastClock, makeClock } from "./fast-clock.ts";
 import { foundNeighbourhood, type Neighbourhood } from "./neighbourhood.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
@@ -19,7 +18,7 @@ const SLOT = 60;
 const READING_SECONDS = 15;
 const BLOCK_SECONDS = 1;
 /** When in a slot its owner accepts each: some before and after the middle, up to which a first reading is settled at once. */
-const PHASES = whole ? [0, 15, 26, 30, 31, 45, 55] : [31];
+const PHASES = [0, 15, 26, 30, 31, 45, 55];
 /**
  * From a fingerprint to the first traded slot it may take 120 s, of which the touches before the acceptance take 13, as
  * measured (docs/measurements.md).
