@@ -355,7 +355,7 @@ describe("the command line", () => {
     await fails([], "Say what to do; --help lists the commands.");
     await fails(
       ["meter"],
-      "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, show or why",
+      "meter: register, accept, transfer, suspend, resume, rating, trust, key, accept-key, propose-epoch, accept-epoch, withdraw-epoch, declare-epoch, unsigned, correct, accept-correction, withdraw-correction, settle, show or why",
     );
     assert.match(await ok(["completion"]), /enerlink/);
   });
