@@ -44,7 +44,12 @@ export default function Spare({ transaction }: { transaction: Transaction }) {
       <Button size="small" className="col-span-3 mr-2 mb-1" onClick={() => show()}>
         {t("finger.spare")}
       </Button>
-      <Sheet open={of !== undefined} onOpenChange={(open) => !open && close()} title={t("finger.spare")}>
+      <Sheet
+        open={of !== undefined}
+        onOpenChange={(open) => !open && close()}
+        title={t("finger.spare")}
+        ofNotice
+      >
         <div className="grid gap-2">
           <p className="text-sm text-muted">{t(wallets.length > 0 ? "finger.spareWhy" : "finger.noSpare")}</p>
           {wallets.map((connector) => (

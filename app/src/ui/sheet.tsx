@@ -5,7 +5,14 @@ import { create } from "zustand";
 import { useI18n } from "../i18n/index.ts";
 import { Button } from "./button.tsx";
 
-type Props = { open: boolean; onOpenChange: (open: boolean) => void; title: string; children: ReactNode };
+type Props = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** Of a sheet that is a part of what has to be read: that stays where it is. */
+  ofNotice?: boolean;
+  children: ReactNode;
+};
 
 /** Of each open sheet the place for what has to be read now: in front of it, it could be neither reached nor heard. */
 const usePlaces = create<{ places: readonly HTMLElement[] }>(() => ({ places: [] }));
@@ -18,7 +25,7 @@ function offer(place: HTMLElement | null) {
 export const usePlaceInSheet = () => usePlaces(({ places }) => places.at(-1));
 
 /** Slides up from below on a phone, stands in the middle of a wide screen. */
-export function Sheet({ open, onOpenChange, title, children }: Props) {
+export function Sheet({ open, onOpenChange, title, ofNotice = false, children }: Props) {
   const { t } = useI18n();
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
@@ -36,7 +43,7 @@ export function Sheet({ open, onOpenChange, title, children }: Props) {
               </Button>
             </Dialog.Close>
           </header>
-          <div ref={offer} className="shrink-0" />
+          {!ofNotice && <div ref={offer} className="shrink-0" />}
           {/* A field that is gone to comes to stand above the foot, its note as well. */}
           <div className="@container/page scroll-pb-40 overflow-y-auto px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
             {children}

@@ -55,7 +55,9 @@ type Part = { period: number; meterId?: Hex } & Partial<Line>;
  * @throws Problem 400 as `periodsOf` does
  */
 export async function statement(account: Address, range: Range, span: StatementSpan) {
-  const periods = begunBy(await chainTime(), periodsOf(range, span));
+  const all = periodsOf(range, span);
+  // What was asked about as a whole has its row, whatever the time is.
+  const periods = span === "ALL" ? all : begunBy(await chainTime(), all);
   const asked = { account, range, starts: startsOf(periods) };
   const found = await Promise.all([
     metered(asked),
