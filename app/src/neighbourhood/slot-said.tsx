@@ -35,7 +35,10 @@ export function SlotSaid({ slot, slots, shares, home, neighbourhood, children }:
   const since = share && home && countedSince(slot, home.settlements.items);
   const limitsThen = shares && limitsThenWords(shares, i18n);
   return (
-    <div aria-live="polite" className="grid grid-cols-[minmax(0,1fr)] justify-items-start gap-2 rounded-control bg-sunken p-4 wrap-anywhere">
+    <div
+      aria-live="polite"
+      className="grid grid-cols-[minmax(0,1fr)] justify-items-start gap-2 rounded-control bg-sunken p-4 wrap-anywhere"
+    >
       <h3 className="font-semibold">
         {format.clock(slot.slotStart, Date.now() / 1_000)} – {format.hour(slot.slotEnd)}
       </h3>
