@@ -22,6 +22,7 @@ import type { Log } from "@enerlink/service/log";
 import { type Address, getAddress, type Hex, type LocalAccount } from "viem";
 import { UncheckedError } from "../auth/contract-signatures.ts";
 import type { Mirror } from "../chain/mirror.ts";
+import { decided } from "../decided.ts";
 import { canonicalSignature } from "../keys/signature.ts";
 import { signatures } from "../seams/signatures.ts";
 import { time } from "../seams/time.ts";
@@ -106,19 +107,6 @@ function isCommittee(
   );
 }
 
-async function answers(round: Round, decided: () => boolean): Promise<void> {
-  const until = time.now() + WITHIN;
-  while (!decided() && time.now() < until) {
-    await new Promise<void>((resolve) => {
-      const timer = time.setTimeout(resolve, until - time.now());
-      round.changed = () => {
-        time.clear(timer);
-        resolve();
-      };
-    });
-  }
-}
-
 /** Asks the other members, one command at a time. `latest` holds the round for them. */
 function makeGather({ domain, signer, mirror, members, say }: Needs, latest: { round?: Round }) {
   const self = signer.address.toLowerCase();
@@ -149,7 +137,7 @@ function makeGather({ domain, signer, mirror, members, say }: Needs, latest: { r
     if (consents().length < wanted()) {
       if (time.now() < silentUntil) return { missing: "no other member answers" };
       await say("wish", { serial, command: commandText(command), given: given && lower(given) });
-      await answers(round, isDecided);
+      await decided(round, isDecided, WITHIN);
       if (answered() === 0) silentUntil = time.now() + SILENCE;
     }
     const found = consents();

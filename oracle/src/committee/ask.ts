@@ -4,8 +4,9 @@ import { LARGEST_BATCH, type Proposal } from "@enerlink/protocol/wire/committee"
 import { traceOf } from "@enerlink/protocol/wire/reading";
 import type { Log } from "@enerlink/service/log";
 import type { Mirror } from "../chain/mirror.ts";
+import { decided } from "../decided.ts";
 import type { Members } from "./members.ts";
-import { answers, type Round } from "./round.ts";
+import { ANSWER_WITHIN, type Round } from "./round.ts";
 
 export function makeAsk({
   self,
@@ -45,14 +46,14 @@ export function makeAsk({
       const others = there().filter((name) => name !== self);
       if (leaves ? others.length === 0 || quorum === 1 : enough()) return enough();
       const unanswered = () => others.filter((name) => !signatures.has(name) && !refusals.has(name));
-      const decided = () =>
+      const isDecided = () =>
         (!leaves && (enough() || refusals.size > all.length - quorum)) ||
         unanswered().length === 0 ||
         (signatures.size + refusals.size > 0 && unanswered().every((name) => silent.has(name)));
       log.debug({ readings: items.map(({ reading }) => traceOf(reading)) }, "proposing");
       await propose({ deadline, configuration, items: [...items], ...(leaves ? { leaves } : {}) });
-      await answers(round, decided);
-      if (!decided()) {
+      await decided(round, isDecided, ANSWER_WITHIN);
+      if (!isDecided()) {
         log.debug({ silent: unanswered() }, "no answer in time");
         for (const name of unanswered()) silent.add(name);
       }

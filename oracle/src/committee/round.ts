@@ -9,12 +9,11 @@ import type { CommitteeDomain, Item, Refused } from "@enerlink/protocol/wire/com
 import type { Hex } from "viem";
 import { reportOf } from "../ledger/report.ts";
 import { signatures } from "../seams/signatures.ts";
-import { time } from "../seams/time.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Unsigned } from "./signed.ts";
 
 /** Milliseconds that a leader waits for answers. */
-const ANSWER_WITHIN = 3_000;
+export const ANSWER_WITHIN = 3_000;
 
 /** A batch as `OracleCommittee.submit` takes it. */
 export type Agreed = { outcome: "agreed"; reports: Report[]; deadline: bigint; signatures: Hex[] };
@@ -86,20 +85,6 @@ export const ownDoubt = ({ item, reason }: Unsigned): Doubt => ({
   item,
   refused: { ...about(item), reason, evidence: null },
 });
-
-/** Resolves once `decided`, or after `ANSWER_WITHIN`. */
-export async function answers(round: Round, decided: () => boolean): Promise<void> {
-  const until = time.now() + ANSWER_WITHIN;
-  while (!decided() && time.now() < until) {
-    await new Promise<void>((resolve) => {
-      const timer = time.setTimeout(resolve, until - time.now());
-      round.changed = () => {
-        time.clear(timer);
-        resolve();
-      };
-    });
-  }
-}
 
 /** What of `refusals` was proposed, each with the item that it is about. */
 export function meantBy(refusals: readonly Refused[], { items }: Round): Doubt[] {

@@ -15,6 +15,7 @@ import {
 import type { Log } from "@enerlink/service/log";
 import type { Hex, LocalAccount } from "viem";
 import type { Mirror } from "../chain/mirror.ts";
+import { decided } from "../decided.ts";
 import { makeAsk } from "./ask.ts";
 import type { Doubt } from "./confirm.ts";
 import type { Disputes } from "./disputes.ts";
@@ -23,7 +24,7 @@ import {
   type Agreed,
   type AgreedRoot,
   type Agreement,
-  answers,
+  ANSWER_WITHIN,
   ascending,
   batchOf,
   meantBy,
@@ -112,7 +113,7 @@ function makeRootRound({ domain, signer, mirror, chainNow, halted, proposeRoot }
     const enough = () => round.signatures.size >= quorum - 1;
     if (!enough() && !halted()) {
       await proposeRoot({ ...message, batches });
-      await answers(round, enough);
+      await decided(round, enough, ANSWER_WITHIN);
     }
     if (!enough() || halted() || !claim()) return undefined;
     const mine = [signer.address.toLowerCase(), await signer.signTypedData(typedData)] as const;

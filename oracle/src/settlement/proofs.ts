@@ -3,7 +3,7 @@
  * in a committed root, a hundred with one proof; and in a batch, as ever, what stands in none. Which they are follows
  * from the chain and the store alone, so that a node that was away goes on where it was.
  */
-import { oracleCommitteeAbi, revertOf, revertReason } from "@enerlink/protocol";
+import { oracleCommitteeAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import { type Item, LARGEST_BATCH } from "@enerlink/protocol/wire/committee";
 import { traceOf } from "@enerlink/protocol/wire/reading";
@@ -17,6 +17,7 @@ import { isReportable, type Settlement, type Settlements, SHORTEST_INTERVAL } fr
 import { time } from "../seams/time.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 import { isAhead } from "./roots.ts";
+import { readRevert } from "./submission.ts";
 import { itemOf } from "./turns.ts";
 
 const GAS_BASE = 250_000n;
@@ -28,7 +29,7 @@ const LOOK_AFTER = { sent: 2_000, refused: 30_000, idle: 60_000 };
 /** So many looks in a row that find nothing to do end it until the next time. */
 const LOOKS = 3;
 /** The root is gone, or counts no more: its reports go in a batch. */
-const GONE: readonly (string | undefined)[] = ["UnknownRoot", "RootOfFormerCommittee", "WrongProofOfMany"];
+const GONE: readonly string[] = ["UnknownRoot", "RootOfFormerCommittee", "WrongProofOfMany"];
 
 type Needs = {
   client: PublicClient;
@@ -156,10 +157,9 @@ function makeSend(
       try {
         await client.simulateContract({ ...call, address: oracleCommittee, account: outbox.sender, gas });
       } catch (error) {
-        const name = revertOf(error)?.data?.errorName;
-        const reason = name ?? revertReason(error);
+        const reason = readRevert(error)?.reason;
         if (reason === undefined) throw error;
-        if (GONE.includes(name)) gone.add(windowEnd);
+        if (GONE.includes(reason)) gone.add(windowEnd);
         log.warn({ windowEnd }, `proofs are not sent, they would revert: ${reason}`);
         return false;
       }

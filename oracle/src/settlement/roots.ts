@@ -3,7 +3,7 @@
  * whose turn it is has the others stand for the reports and sign their root, and commits it. The next member takes over.
  * What is late is in the next window's: registers are cumulative.
  */
-import { oracleCommitteeAbi, revertOf, revertReason } from "@enerlink/protocol";
+import { oracleCommitteeAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
 import type { Item } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
@@ -18,6 +18,7 @@ import type { Metrics } from "../metrics.ts";
 import { settledBy } from "../rules/windows.ts";
 import { time } from "../seams/time.ts";
 import type { Outbox } from "../transactions/outbox.ts";
+import { readRevert } from "./submission.ts";
 import { itemOf } from "./turns.ts";
 
 /** What committing takes at most, with the signatures of a committee as large as may be. */
@@ -46,7 +47,7 @@ type Needs = {
   log: Log;
 };
 
-/** Whether a meter's windows go to the chain within roots: it is in no community, and energy counts already. */
+/** Whether energy of a meter counts already: before, its first report has to be settled by itself. */
 export const isRooted = ({ settled }: Pick<Mirror, "settled">, serial: string): boolean =>
   (settled(serial)?.timestamp ?? 0) > 0;
 
@@ -77,7 +78,7 @@ function makeSubmit({ client, deployment, outbox, roots, log }: Needs) {
         blockTag: "pending",
       });
     } catch (error) {
-      const reason = revertOf(error)?.data?.errorName ?? revertReason(error);
+      const reason = readRevert(error)?.reason;
       if (reason === undefined) throw error;
       log.warn({ windowEnd, root }, `a root is not sent, it would revert: ${reason}`);
       return false;

@@ -37,7 +37,7 @@ function submissionOf({ reports, deadline, signatures }: Agreed, slot: Slot | un
 type Submission = ReturnType<typeof submissionOf>;
 
 /** Why a call reverts, from what its simulation threw. `everybody`: the contract names a reason that no part of it would escape. */
-function readRevert(error: unknown): { reason: string; everybody: boolean } | undefined {
+export function readRevert(error: unknown): { reason: string; everybody: boolean } | undefined {
   const named = revertOf(error)?.data?.errorName;
   const reason = named ?? revertReason(error);
   return reason === undefined ? undefined : { reason, everybody: named !== undefined };
