@@ -53,7 +53,7 @@ describe("the next step", () => {
     for (const money of [0n, 50_000n])
       for (const energyWh of [0n, 3_200n]) {
         const begun = { idrs: money, energyWh };
-        expect(nextStep(situation({ ...begun, meterless: "unknown" }))).toEqual({ kind: "showCode" });
+        expect(nextStep(situation({ ...begun, meterless: "none" }))).toEqual({ kind: "showCode" });
         expect(nextStep(situation({ ...begun, meterless: "waiting" }))).toEqual({ kind: "takeOver" });
       }
     // Who pays the network's fee itself may do everything.

@@ -24,7 +24,7 @@ export type Situation = {
    * An account by fingerprint that has no meter, so that the community pays for nothing it does: whether a meter waits
    * for it already, for which it does pay. Undefined of everybody else.
    */
-  meterless: "unknown" | "waiting" | undefined;
+  meterless: "none" | "waiting" | undefined;
 };
 
 /** What is kept back, and what for, Wh. */

@@ -55,7 +55,7 @@ export function useSituation({ address, byFingerprint }: Account): Known {
       mayJoin: meters.find(({ communityId, admittedTo }) => communityId === null && admittedTo !== null)
         ?.serial,
       meterless:
-        byFingerprint && meters.length === 0 ? (pending.length > 0 ? "waiting" : "unknown") : undefined,
+        byFingerprint && meters.length === 0 ? (pending.length > 0 ? "waiting" : "none") : undefined,
     },
   };
 }
