@@ -54,8 +54,7 @@ export function useSituation({ address, byFingerprint }: Account): Known {
       shares: meters.some(({ communityId }) => communityId !== null),
       mayJoin: meters.find(({ communityId, admittedTo }) => communityId === null && admittedTo !== null)
         ?.serial,
-      meterless:
-        byFingerprint && meters.length === 0 ? (pending.length > 0 ? "waiting" : "none") : undefined,
+      meterless: byFingerprint && meters.length === 0 ? (pending.length > 0 ? "waiting" : "none") : undefined,
     },
   };
 }
