@@ -61,6 +61,8 @@ import { makeTraders, type Traders } from "./traders/traders.ts";
 import { type Market, makeWallet, shortMessage } from "./wallet.ts";
 import { energyByWay } from "./ways.ts";
 
+/** One that ends is told at once: this is for one that hangs, and on a busy machine weeks may take minutes to read. */
+const INDEXING_PATIENCE_S = 900;
 /** Room before the first reading for deployment and registration, seconds. */
 const SETUP_SECONDS = 3_600;
 const LIVE_READING_SECONDS = 15;
@@ -335,7 +337,11 @@ async function startReaders(appBuilt: Promise<void>) {
     restart: true,
     environment,
   });
-  await processes.answers("indexer", async () => (await fetch(`${urls.indexer}/ready`)).ok, 180);
+  await processes.answers(
+    "indexer",
+    async () => (await fetch(`${urls.indexer}/ready`)).ok,
+    INDEXING_PATIENCE_S,
+  );
   say("indexer", `GraphQL at ${urls.indexer}/graphql`);
   await processes.answers("app", async () => (await fetch(urls.app)).ok, 60);
   say("app", urls.app);
