@@ -107,13 +107,11 @@ test("a question about the schema is reckoned no further than it may cost", () =
   );
   const nested = `{ __schema { types { ${"fields { type { ".repeat(6)} name ${"} }".repeat(6)} } } }`;
   const aliases = Array.from({ length: 30 }, (_, i) => `a${i}: fields { type { fields { name } } }`);
-  const began = performance.now();
   for (const text of [nested, `{ __schema { types { ${aliases.join(" ")} } } }`]) {
     const reckoned = costOf(wide, parse(text), {}, prices);
     expect(reckoned).toBeGreaterThan(MOST_COST);
     expect(reckoned).toBeLessThan(MOST_COST + 1_000);
   }
-  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 test("fragments count where they are used, aliases once each", () => {
