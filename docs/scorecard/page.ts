@@ -54,7 +54,7 @@ function costs(gas: Recorded["gas"]): string[] {
 /** Rows of the deep run that are about the claim, as they are: one that was not run says so. */
 function deepRows(deep: string): string[] {
   const wanted =
-    /^\| (?:SlotPoolFuzz|the contracts and their model|mistakes that simulated|simulated lives|chaos|28 days)/;
+    /^\| (?:SlotPoolFuzz|the contracts and their model|mistakes that simulated|simulated lives|chaos|soak|28 days)/;
   const rows = deep.split("\n").filter((line) => wanted.test(line));
   if (rows.length === 0) throw new Error("test/deep.md has none of the rows that the scorecard shows");
   return rows;
