@@ -4,7 +4,7 @@
  * which the neighbours join. Each hour's transactions lie in a few blocks of that hour.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { energyConverterAbi, meterId, settledAtOf } from "@enerlink/protocol";
+import { energyConverterAbi, meterId, oracleCommitteeAbi, settledAtOf } from "@enerlink/protocol";
 import type { Clock } from "./clock.ts";
 import { type Neighbourhood, neighbours } from "./neighbourhood.ts";
 import { progress, say } from "./output.ts";
@@ -32,6 +32,8 @@ export type ReplayParts = {
   publishHour: (index: number, timestamp: number) => Promise<void>;
   /** Publishes what the grid's meter showed before it delivered its stock. */
   publishGridBefore: (index: number, timestamp: number) => Promise<void>;
+  /** Seconds after a window's end at which what its root carries is settled; undefined where there are no roots. */
+  rootsSettledAfter: number | undefined;
 };
 
 export async function replay(record: ReplayRecord, parts: ReplayParts) {
@@ -98,6 +100,17 @@ export async function replay(record: ReplayRecord, parts: ReplayParts) {
     if (length !== neighbours.length) throw new Error(`${length} of ${neighbours.length} neighbours joined`);
   }
 
+  /** The hour's root, and the time at which it is settled. */
+  async function passRoot(timestamp: number, after: number): Promise<void> {
+    const committee = { address: deployment.contracts.oracleCommittee, abi: oracleCommitteeAbi } as const;
+    await waitFor("commit the hour's root", async () => {
+      const root = await client.readContract({ ...committee, functionName: "rootOf", args: [timestamp] });
+      return BigInt(root) !== 0n;
+    });
+    blockTime = timestamp + after;
+    await clock.mineAt(blockTime);
+  }
+
   const everybody = localMeters.map(({ serial }) => serial);
   await stockUp();
   for (let index = record.firstHour; index <= record.lastHour; index++) {
@@ -105,6 +118,7 @@ export async function replay(record: ReplayRecord, parts: ReplayParts) {
     blockTime = timestamp;
     await clock.mineAt(blockTime);
     await parts.publishHour(index, timestamp);
+    if (parts.rootsSettledAfter !== undefined) await passRoot(timestamp, parts.rootsSettledAfter);
     await waitFor("settle the hour", () => areSettled(everybody, timestamp));
     if (index === record.firstHour) await join();
     else await waitFor("clear the hour's slot", async () => (await neighbourhood.clearedTo()) >= timestamp);

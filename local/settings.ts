@@ -24,6 +24,7 @@ export const localSettings = z.object({
   INDEXER_PORT: port.default(42069).describe("Port of the index."),
   APP_PORT: appSettings.shape.APP_PORT,
   SETTLEMENT_INTERVAL: SETTLEMENT_INTERVAL.default(60),
+  SETTLEMENT_MODE: oracle.SETTLEMENT_MODE,
   MARKET_HOUR: whole(0, 23)
     .optional()
     .describe(
@@ -45,6 +46,22 @@ export const oraclePorts = ({ ORACLE_PORT, ORACLE_PEER_PORT, ORACLE_NODES }: Set
   Array.from({ length: ORACLE_NODES }, (_, node) =>
     node === 0 ? ORACLE_PORT : (ORACLE_PEER_PORT ?? ORACLE_PORT + 1) + node - 1,
   );
+
+/** Seconds of a recorded hour. */
+const HOUR = 3_600;
+
+/** @throws where the settings do not go together */
+export function checkSettings({ SETTLEMENT_MODE, SETTLEMENT_INTERVAL }: Settings): void {
+  // Each hour is settled by proof a window after its end, before the next hour is played.
+  if (SETTLEMENT_MODE === "roots" && (HOUR % SETTLEMENT_INTERVAL !== 0 || SETTLEMENT_INTERVAL === HOUR))
+    throw new Error(
+      `SETTLEMENT_INTERVAL: ${SETTLEMENT_INTERVAL} s; on the local market with SETTLEMENT_MODE=roots it must fit into an hour at least twice, and evenly: 60, 300 or 900, for example`,
+    );
+}
+
+/** Seconds after a window's end at which what its root carries is settled; undefined where there are no roots. */
+export const rootsSettledAfter = ({ SETTLEMENT_MODE, SETTLEMENT_INTERVAL }: Settings): number | undefined =>
+  SETTLEMENT_MODE === "roots" ? SETTLEMENT_INTERVAL : undefined;
 
 /** Which variable moves which part to another port. */
 export const portSettings = {

@@ -42,7 +42,7 @@ import { isListening, makeProcesses } from "./processes.ts";
 import { planReplay, timestampOf, writeReplay } from "./record.ts";
 import { replay } from "./replay.ts";
 import { openRoofs, roofs } from "./roofs.ts";
-import { localSettings, oraclePorts, portSettings } from "./settings.ts";
+import { checkSettings, localSettings, oraclePorts, portSettings, rootsSettledAfter } from "./settings.ts";
 import {
   batteryOf,
   GRID_SERIAL,
@@ -101,7 +101,7 @@ export async function start(days: number): Promise<Ready> {
 type Ready = { text: string; data: object };
 
 async function main(days: number): Promise<Ready> {
-  checkBindings();
+  checkBeforehand();
   await checkPorts();
   const aside = await freshRun();
   if (aside) say("start", `an earlier chain's state was set aside in ${aside}`);
@@ -168,7 +168,8 @@ async function main(days: number): Promise<Ready> {
   await writeReplay(record);
   const replayBegan = Date.now();
   const { publishHour, publishGridBefore } = fleet;
-  await replay(record, { market, clock, traders, neighbourhood, publishHour, publishGridBefore });
+  const parts = { market, clock, traders, neighbourhood, publishHour, publishGridBefore };
+  await replay(record, { ...parts, rootsSettledAfter: rootsSettledAfter(settings) });
   say("replay", `${record.lastHour - record.firstHour} recorded hours settled in ${seconds(replayBegan)}`);
 
   await clock.goLive();
@@ -185,8 +186,9 @@ async function main(days: number): Promise<Ready> {
   return ready(opening, await energyByWay(market, traders.ledger.traded));
 }
 
-/** A binding that cannot work stops the start before anything was started. */
-function checkBindings() {
+/** Settings or a binding that cannot work stop the start before anything was started. */
+function checkBeforehand() {
+  checkSettings(settings);
   const file = process.env.METER_BINDINGS;
   if (!file) return;
   // The nodes run in a folder of their own.
@@ -280,6 +282,9 @@ async function startOracles(secret: string) {
         SUBMITTER_KEY: submitter.privateKey,
         ...relayKey,
         SETTLEMENT_INTERVAL: String(settings.SETTLEMENT_INTERVAL),
+        SETTLEMENT_MODE: settings.SETTLEMENT_MODE,
+        // Nobody waits a day for what a root carries.
+        ROOTS_SETTLED_EVERY: String(settings.SETTLEMENT_INTERVAL),
         POLL_INTERVAL: "100",
         OPERATORS: operator.account.address,
         // The second is where `pnpm --dir app dev` serves.
