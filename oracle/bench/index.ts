@@ -4,13 +4,14 @@
  *
  *   pnpm bench:oracle [--meters 100,1000,10000] [--seconds 15]
  */
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { energyConverterAbi } from "@enerlink/protocol";
 import { parseEventLogs } from "viem";
+import { cpuOf, type Figures, memoryOf, table } from "./figures.ts";
 import { connectMeters, type Meters } from "./meters.ts";
 import { startTap } from "./tap.ts";
 import { startWorld, type World } from "./world.ts";
@@ -37,8 +38,6 @@ const WINDOWS = 5;
 const MOST_MINTED = 1_000;
 const started = Math.floor(Date.now() / 1_000);
 
-type Figures = Record<string, string>;
-
 const percentile = (sorted: number[], part: number) =>
   sorted.length === 0 ? Number.NaN : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
 const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)}`;
@@ -46,16 +45,6 @@ const both = (latencies: number[]) => {
   const sorted = latencies.toSorted((a, b) => a - b);
   return `${ms(percentile(sorted, 0.5))} / ${ms(percentile(sorted, 0.99))}`;
 };
-
-/** Processor time that a process has used, seconds. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-const memoryOf = (pid: number, line: "VmRSS" | "VmHWM") =>
-  Math.round(
-    Number(new RegExp(`${line}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1_024,
-  );
 
 /** Times a second that this disk takes one small write for good. */
 function syncsPerSecond(folder: string): number {
@@ -203,16 +192,6 @@ async function mintedLatencies(world: World, meters: Meters, count: number): Pro
     }
   }
   return latencies;
-}
-
-/** As docs/measurements.md has it. */
-function table(rows: Figures[]): string {
-  const names = Object.keys(rows[0]!);
-  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]!.length)));
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(" | ")} |`;
-  const rule = line(widths.map((width) => "-".repeat(width)));
-  return [line(names), rule, ...rows.map((row) => line(names.map((name) => row[name]!)))].join("\n");
 }
 
 const elapsed = () => `${Math.round(performance.now() / 1_000)} s:`;

@@ -18,6 +18,7 @@ import {
 } from "@enerlink/protocol";
 import { hardhat } from "@enerlink/protocol/chains";
 import { developmentAccount, developmentKey } from "@enerlink/protocol/development";
+import { meterTopic } from "@enerlink/protocol/wire/topics";
 import {
   createTestClient,
   encodeFunctionData,
@@ -27,11 +28,12 @@ import {
   stringToHex,
   toHex,
 } from "viem";
+import { oracleUser } from "../../local/broker.ts";
 import { freePorts } from "../../test/ports.ts";
-import { startMosquitto } from "../mosquitto/start.ts";
+import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { deviceKey } from "../simulator/index.ts";
 import { startAnvil } from "../testing/anvil.ts";
-import { SEED, serialOfMeter } from "./meters.ts";
+import { gatewayOf, SEED, serialOfMeter } from "./meters.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const PASSWORD = "benchmark";
@@ -42,7 +44,9 @@ const REGISTERING = 45;
 /** After so many of them progress is told. */
 const TOLD = 1_000;
 
-const [OPERATOR, SUBMITTER, MEMBER] = [0, 1, 7] as const;
+const [OPERATOR, MEMBER] = [0, 7] as const;
+/** By node of a committee: whose gas it spends. */
+const SUBMITTERS = [1, 2, 3] as const;
 
 /** How `pnpm --filter @enerlink/oracle start` starts it. */
 const start = JSON.parse(readFileSync(join(root, "oracle/package.json"), "utf8")).scripts.start as string;
@@ -75,8 +79,8 @@ async function listening(port: number): Promise<void> {
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-/** Starts chain, contracts and broker; `genesis` in unix seconds. */
-export async function startWorld(genesis: number, mostMeters: number) {
+/** Starts chain, contracts and broker; `genesis` in unix seconds. `gateways`: how many may speak for any meter. */
+export async function startWorld(genesis: number, mostMeters: number, gateways = 0) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-bench-"));
   const rpcPort = await freePorts(2);
   const brokerPort = rpcPort + 1;
@@ -93,21 +97,25 @@ export async function startWorld(genesis: number, mostMeters: number) {
   });
   if ((await deploying.ended) !== 0) throw new Error(`the deployment failed:\n${deploying.printed()}`);
   const record = JSON.parse(await readFile(join(settings.DEPLOYMENTS_DIR, "31337.json"), "utf8"));
-  const { accessManager, meterRegistry, energyConverter, oracleCommittee } = record.contracts as Record<
-    string,
-    Hex
-  >;
+  const { accessManager, meterRegistry, energyConverter, energyToken, oracleCommittee } =
+    record.contracts as Record<string, Hex>;
   const chain = createTestClient({
     mode: "anvil",
     chain: hardhat,
     transport: http(rpcUrl),
     cacheTime: 0,
   }).extend(publicActions);
-  const users = ["oracle", ...Array.from({ length: mostMeters }, (_, index) => serialOfMeter(index))];
+  const nodes = SUBMITTERS.map((_, node) => oracleUser(node));
+  const speaking = Array.from({ length: gateways }, (_, index) => gatewayOf(index));
+  const own = Array.from({ length: gateways > 0 ? 0 : mostMeters }, (_, index) => serialOfMeter(index));
   const broker = await startMosquitto({
     port: brokerPort,
     folder: join(folder, "broker"),
-    users: Object.fromEntries(users.map((user) => [user, PASSWORD])),
+    users: Object.fromEntries([...nodes, ...speaking, ...own].map((user) => [user, PASSWORD])),
+    rules: [
+      ...nodes.flatMap((user, node) => nodeRules(user, developmentAccount(MEMBER + node).address)),
+      ...speaking.flatMap((user) => [`user ${user}`, `topic write ${meterTopic("+", "reading")}`]),
+    ],
   });
 
   const registration = (serial: string): Hex => {
@@ -175,30 +183,45 @@ export async function startWorld(genesis: number, mostMeters: number) {
     if (Number(count) !== last) throw new Error(`${count} meters are registered instead of ${last}`);
   }
 
-  let started = 0;
-  /**
-   * Starts an oracle with a store and a key of its own (with another's key it would sign nothing that the other may have
-   * signed), that finds the broker at `mqttPort`. Resolves when it takes readings.
-   */
-  async function startOracle(mqttPort: number, dataDir: string) {
-    const member = MEMBER + started++;
-    const args = [[developmentAccount(member).address], 1] as const;
+  /** Makes these members the committee, of whom `quorum` must sign. */
+  async function setCommittee(members: readonly number[], quorum: number): Promise<void> {
+    const addresses = members
+      .map((member) => developmentAccount(member).address)
+      .sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    const args = [addresses, quorum] as const;
     const data = encodeFunctionData({ abi: oracleCommitteeAbi, functionName: "setCommittee", args });
     const hash = (await chain.request({
       method: "eth_sendTransaction",
       params: [{ from: developmentAccount(OPERATOR).address, to: oracleCommittee, data }],
     } as never)) as Hex;
     await chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+  }
+
+  /** Which committee it is by now: what members sign says it. */
+  const configuration = (): Promise<number> =>
+    chain.readContract({
+      address: oracleCommittee!,
+      abi: oracleCommitteeAbi,
+      functionName: "configuration",
+    });
+
+  /** Starts a node, which is the member `member` at the broker's port `mqttPort`. Resolves when it takes readings. */
+  async function startNode(
+    node: number,
+    member: number,
+    { mqttPort, dataDir, ...more }: { mqttPort: number; dataDir: string; [name: string]: string | number },
+  ) {
     const oracle = run(oracleArgs, {
       ...settings,
       MQTT_BROKER_URL: `mqtt://127.0.0.1:${mqttPort}`,
-      MQTT_USERNAME: "oracle",
+      MQTT_USERNAME: oracleUser(node),
       MQTT_PASSWORD: PASSWORD,
       PORT: "0",
       SETTLEMENT_INTERVAL: "60",
       DATA_DIR: join(folder, dataDir),
       SIGNER_KEY: developmentKey(member),
-      SUBMITTER_KEY: developmentKey(SUBMITTER),
+      SUBMITTER_KEY: developmentKey(SUBMITTERS[node]!),
+      ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
     });
     while (!oracle.printed().includes("ready on")) {
       if (oracle.child.exitCode !== null || oracle.child.signalCode !== null)
@@ -207,11 +230,34 @@ export async function startWorld(genesis: number, mostMeters: number) {
     }
     return {
       pid: oracle.child.pid!,
+      printed: oracle.printed,
       stop: async () => {
         oracle.child.kill("SIGTERM");
         await oracle.ended;
       },
     };
+  }
+
+  let started = 0;
+  /**
+   * Starts an oracle with a store and a key of its own (with another's key it would sign nothing that the other may have
+   * signed), that finds the broker at `mqttPort` and is the whole committee.
+   */
+  async function startOracle(mqttPort: number, dataDir: string) {
+    const member = MEMBER + started++;
+    await setCommittee([member], 1);
+    return startNode(0, member, { mqttPort, dataDir });
+  }
+
+  /** Starts three nodes, two of which must sign, with settings of their own. */
+  async function startCommittee(more: Record<string, string>) {
+    const members = SUBMITTERS.map((_, node) => MEMBER + node);
+    await setCommittee(members, 2);
+    return Promise.all(
+      members.map((member, node) =>
+        startNode(node, member, { ...more, mqttPort: brokerPort, dataDir: `node-${node}` }),
+      ),
+    );
   }
 
   async function stop(): Promise<void> {
@@ -224,12 +270,18 @@ export async function startWorld(genesis: number, mostMeters: number) {
     chain,
     brokerPort,
     brokerPid: broker.pid,
+    chainPid: anvil.child.pid!,
     password: PASSWORD,
     domain: { chainId: 31_337, registry: meterRegistry! },
     energyConverter: energyConverter!,
+    energyToken: energyToken!,
+    oracleCommittee: oracleCommittee!,
     folder,
     register,
+    setCommittee,
+    configuration,
     startOracle,
+    startCommittee,
     stop,
   };
 }
