@@ -11,6 +11,7 @@ import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { type Slots, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
 import { time } from "../seams/time.ts";
 import { type Database, meta, RESTORED, setMeta } from "../store/database.ts";
+import { TEXT, WHOLE } from "../store/parameters.ts";
 
 /** Seconds by which clocks may differ: of the meter whose report was signed, and of whoever restored the copy. */
 const MARGIN = 2 * CLOCK_SECONDS;
@@ -57,7 +58,7 @@ export function makeSignedReports(
   slotsOf: (serial: string) => Slots | undefined = () => undefined,
 ) {
   const earlier = database.prepare<unknown[], { same: bigint }>(
-    `SELECT digest = ? AS same FROM signed_reports WHERE serial = ? AND epoch = ? AND (window_end = ? OR timestamp = ?)
+    `SELECT digest = ? AS same FROM signed_reports WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (window_end = ${WHOLE} OR timestamp = ${WHOLE})
      ORDER BY same LIMIT 1`,
   );
   const insert = database.prepare(
@@ -66,13 +67,13 @@ export function makeSignedReports(
   );
 
   const reported = database.prepare(
-    "SELECT 1 FROM signed_reports WHERE serial = ? AND epoch = ? AND timestamp = ? AND digest = ?",
+    `SELECT 1 FROM signed_reports WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND timestamp = ${WHOLE} AND digest = ?`,
   );
 
   const middles = database
     .prepare<unknown[], bigint>(
       `SELECT count(*) FROM signed_reports
-       WHERE serial = ? AND epoch = ? AND timestamp > ? AND timestamp < ? AND window_end = timestamp AND timestamp % ? <> 0`,
+       WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND timestamp > ? AND timestamp < ? AND window_end = timestamp AND timestamp % ? <> 0`,
     )
     .pluck();
 

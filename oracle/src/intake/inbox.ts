@@ -157,7 +157,7 @@ function turnsOf(group: readonly Message[], devices: Pick<Devices, "of">): numbe
     if (serial !== undefined) counts.set(serial, count + 1);
     (count < TURN ? first : second).push(place);
   });
-  return second.length > 0 ? [first, second] : [first];
+  return [first, second].filter((turn) => turn.length > 0);
 }
 
 type Step = { message: Message; run: () => Received[] };

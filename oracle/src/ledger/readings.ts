@@ -2,6 +2,7 @@
 
 import type { NewReading } from "@enerlink/protocol/wire/reading";
 import type { Database } from "../store/database.ts";
+import { TEXT, WHOLE } from "../store/parameters.ts";
 
 export type StoredReading = NewReading & { id: bigint };
 
@@ -43,21 +44,21 @@ export function makeReadings(database: Database) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
   );
   const lastRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = ? ORDER BY sequence DESC LIMIT 1`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (signature IS NULL) = ${WHOLE} ORDER BY sequence DESC LIMIT 1`,
   );
   const newestRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND (signature IS NULL) = ?
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ${TEXT} AND (signature IS NULL) = ${WHOLE}
      ORDER BY epoch DESC, sequence DESC LIMIT 1`,
   );
   const sameRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence = ?`,
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (signature IS NULL) = 0 AND sequence = ${WHOLE}`,
   );
   const beforeRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence < ?
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (signature IS NULL) = 0 AND sequence < ?
      ORDER BY sequence DESC LIMIT 1`,
   );
   const afterRow = database.prepare<unknown[], Row>(
-    `SELECT ${readingColumns} FROM readings r WHERE serial = ? AND epoch = ? AND (signature IS NULL) = 0 AND sequence > ?
+    `SELECT ${readingColumns} FROM readings r WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (signature IS NULL) = 0 AND sequence > ?
      ORDER BY sequence LIMIT 1`,
   );
   const pageRows = database.prepare<unknown[], Row>(

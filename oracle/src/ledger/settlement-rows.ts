@@ -1,6 +1,7 @@
 /** The settlement table, and what the chain settled beside it, as they are asked and changed. */
 import type { Hex } from "viem";
 import type { Database } from "../store/database.ts";
+import { TEXT, WHOLE } from "../store/parameters.ts";
 import { readingColumns, readingOf, type StoredReading } from "./readings.ts";
 
 export type SettlementState = "pending" | "submitted" | "settled" | "skipped";
@@ -129,15 +130,17 @@ export const makeSettlementRows = (database: Database) => ({
      VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING`,
   ),
   pendingRows: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? AND s.route = 'batch' ORDER BY s.asked DESC, s.id LIMIT ?`,
+    `${SELECT} WHERE s.state = 'pending' AND s.not_before <= ? AND s.route = 'batch' ORDER BY s.asked DESC, s.id LIMIT ${WHOLE}`,
   ),
   pendingCount: database.prepare<unknown[], { count: bigint; next: bigint | null }>(
     "SELECT count(*) AS count, min(not_before) AS next FROM settlements WHERE state = 'pending' AND route = 'batch'",
   ),
-  ofReading: database.prepare<unknown[], Row>(`${SELECT} WHERE s.reading_id = ?`),
-  ofTransaction: database.prepare<unknown[], Row>(`${SELECT} WHERE s.transaction_id = ? ORDER BY s.id`),
+  ofReading: database.prepare<unknown[], Row>(`${SELECT} WHERE s.reading_id = ${WHOLE}`),
+  ofTransaction: database.prepare<unknown[], Row>(
+    `${SELECT} WHERE s.transaction_id = ${WHOLE} ORDER BY s.id`,
+  ),
   lastRow: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND r.timestamp <= ? AND r.signature IS NOT NULL
+    `${SELECT} WHERE s.serial = ${TEXT} AND r.timestamp <= ? AND r.signature IS NOT NULL
        AND NOT (s.route = 'root' AND s.state = 'pending') ORDER BY s.id DESC LIMIT 1`,
   ),
   lastReported: database.prepare<
@@ -145,12 +148,12 @@ export const makeSettlementRows = (database: Database) => ({
     { reading_id: bigint; timestamp: bigint; window_end: bigint | null }
   >(
     `SELECT s.reading_id, r.timestamp, s.window_end FROM settlements s JOIN readings r ON r.id = s.reading_id
-     WHERE s.serial = ? AND s.epoch = ? AND s.state <> 'skipped' AND NOT (s.state = 'pending' AND s.tries >= ?)
+     WHERE s.serial = ${TEXT} AND s.epoch = ${WHOLE} AND s.state <> 'skipped' AND NOT (s.state = 'pending' AND s.tries >= ?)
      ORDER BY s.id DESC LIMIT 1`,
   ),
-  newest: database.prepare<unknown[], Row>(`${SELECT} WHERE s.serial = ? ORDER BY s.id DESC LIMIT 1`),
+  newest: database.prepare<unknown[], Row>(`${SELECT} WHERE s.serial = ${TEXT} ORDER BY s.id DESC LIMIT 1`),
   earlier: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp > ? AND s.timestamp < ? AND s.route = 'batch'
+    `${SELECT} WHERE s.serial = ${TEXT} AND s.epoch = ${WHOLE} AND s.timestamp > ? AND s.timestamp < ? AND s.route = 'batch'
        AND (s.state = 'submitted' OR (s.state = 'pending' AND s.tries < ?)) ORDER BY s.timestamp DESC LIMIT 1`,
   ),
   wasHeard: database.prepare(
@@ -171,7 +174,7 @@ export const makeSettlementRows = (database: Database) => ({
   ),
   closing: database.prepare("SELECT 1 FROM settlements WHERE serial = ? AND epoch = ? AND window_end = ?"),
   untouched: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.timestamp = ? AND s.state = 'pending' AND s.route = 'batch' AND s.asked = 0 AND s.not_before = 0`,
+    `${SELECT} WHERE s.serial = ${TEXT} AND s.epoch = ${WHOLE} AND s.timestamp = ${WHOLE} AND s.state = 'pending' AND s.route = 'batch' AND s.asked = 0 AND s.not_before = 0`,
   ),
   underWay: database.prepare<
     unknown[],
@@ -194,7 +197,7 @@ export type RootedRows = ReturnType<typeof makeRootedRows>;
 /** Of those that go to the chain within roots. */
 export const makeRootedRows = (database: Database) => ({
   ofRoot: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.window_end = ? AND s.route = 'root' AND s.state = 'pending' ORDER BY s.serial`,
+    `${SELECT} WHERE s.window_end = ${WHOLE} AND s.route = 'root' AND s.state = 'pending' ORDER BY s.serial`,
   ),
   toBatch: database.prepare("UPDATE settlements SET route = 'batch', not_before = 0 WHERE id = ?"),
   allToBatches: database.prepare(
@@ -213,7 +216,7 @@ export const makeRootedRows = (database: Database) => ({
        WHERE route = 'root' AND state = 'pending' AND window_end <= ? GROUP BY serial))`,
   ),
   atWindow: database.prepare<unknown[], Row>(
-    `${SELECT} WHERE s.serial = ? AND s.epoch = ? AND s.window_end = ?`,
+    `${SELECT} WHERE s.serial = ${TEXT} AND s.epoch = ${WHOLE} AND s.window_end = ${WHOLE}`,
   ),
   openWindows: database.prepare<unknown[], { window_end: bigint; first: bigint; count: bigint }>(
     `SELECT window_end, min(created_at) AS first, count(*) AS count FROM settlements

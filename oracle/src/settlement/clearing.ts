@@ -16,6 +16,7 @@ import type { Metrics } from "../metrics.ts";
 import { type Community, type NextSlot, nextSlot } from "../rules/clearing.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
+import { WHOLE } from "../store/parameters.ts";
 import type { Outbox } from "../transactions/outbox.ts";
 
 /** What clearing takes at most: a member who pays, falls behind and had nothing before writes three new words. */
@@ -179,7 +180,7 @@ export function makeClearing(needs: Needs) {
   const pending = database
     .prepare<unknown[], bigint>(
       `SELECT 1 FROM clearings c JOIN transactions t ON t.id = c.transaction_id
-       WHERE c.community_id = ? AND c.slot_end = ? AND t.state = 'pending' AND t.kind <> 'noop'`,
+       WHERE c.community_id = ${WHOLE} AND c.slot_end = ${WHOLE} AND t.state = 'pending' AND t.kind <> 'noop'`,
     )
     .pluck();
   const bind = (transactionId: bigint, { communityId, slotEnd }: Slot): void =>

@@ -1,6 +1,7 @@
 /** The outbox's tables: transactions, and for each the bytes that were signed for it. */
 import type { Address, Hex } from "viem";
 import type { Database } from "../store/database.ts";
+import { TEXT, WHOLE } from "../store/parameters.ts";
 
 /** `noop`: fills a nonce that would hold up those behind it. */
 export type TransactionKind = "settle" | "root" | "clear" | "deliver" | "relay" | "noop";
@@ -47,27 +48,29 @@ export function makeLedger(database: Database) {
     "INSERT INTO attempts (hash, transaction_id, raw, max_fee, priority_fee, created_block) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const highestNonce = database.prepare<unknown[], { nonce: bigint | null }>(
-    "SELECT max(nonce) AS nonce FROM transactions WHERE sender = ? AND state <> 'replaced'",
+    `SELECT max(nonce) AS nonce FROM transactions WHERE sender = ${TEXT} AND state <> 'replaced'`,
   );
   const anyOpen = database
     .prepare<unknown[], 1n>(
-      "SELECT 1 FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? LIMIT 1",
+      `SELECT 1 FROM transactions WHERE state IN ('pending', 'mined') AND sender = ${TEXT} LIMIT 1`,
     )
     .pluck();
   const openRows = database.prepare<unknown[], TransactionRow>(
-    `SELECT ${COLUMNS} FROM transactions WHERE state IN ('pending', 'mined') AND sender = ? ORDER BY nonce`,
+    `SELECT ${COLUMNS} FROM transactions WHERE state IN ('pending', 'mined') AND sender = ${TEXT} ORDER BY nonce`,
   );
   const countPending = database
-    .prepare<unknown[], bigint>("SELECT count(*) FROM transactions WHERE state = 'pending' AND sender = ?")
+    .prepare<unknown[], bigint>(
+      `SELECT count(*) FROM transactions WHERE state = 'pending' AND sender = ${TEXT}`,
+    )
     .pluck();
   const goneRows = database.prepare<unknown[], TransactionRow>(
-    `SELECT ${COLUMNS} FROM transactions WHERE state = 'final' AND sender = ? AND nonce >= ? ORDER BY nonce`,
+    `SELECT ${COLUMNS} FROM transactions WHERE state = 'final' AND sender = ${TEXT} AND nonce >= ? ORDER BY nonce`,
   );
   const content = database.prepare<unknown[], Content>(
     "SELECT target, data, gas FROM transactions WHERE id = ?",
   );
   const attemptRows = database.prepare<unknown[], AttemptRow>(
-    "SELECT * FROM attempts WHERE transaction_id = ? ORDER BY max_fee DESC, rowid DESC",
+    `SELECT * FROM attempts WHERE transaction_id = ${WHOLE} ORDER BY max_fee DESC, rowid DESC`,
   );
   const setMined = database.prepare(
     "UPDATE transactions SET state = 'mined', success = ?, hash = ?, block_number = ?, block_hash = ? WHERE id = ?",
