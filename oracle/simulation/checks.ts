@@ -257,7 +257,7 @@ function checkKnown(
   accounts: ReadonlyMap<string, Account>,
   found: (problem: string) => void,
 ): void {
-  const store = database()!;
+  const store = database;
   const kept = store.prepare(
     `SELECT 1 FROM readings WHERE serial = :serial AND timestamp = :timestamp
      UNION SELECT 1 FROM rejects WHERE serial = :serial`,
@@ -320,7 +320,7 @@ function checkKept(
     sequence: number;
     timestamp: number;
   };
-  const isKept = keepingOf(database()!).get({ serial, sequence, payload });
+  const isKept = keepingOf(database).get({ serial, sequence, payload });
   if (!isKept && timestamp > (accounts.get(serial)?.latest.timestamp ?? 0))
     found(`${name} acknowledged the reading of ${serial} at ${timestamp}, and has not kept it`);
 }

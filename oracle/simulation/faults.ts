@@ -198,7 +198,7 @@ function putBack(told: boolean) {
     until: (end: () => void) => void,
   ) => {
     const one = members[member]!;
-    const before = one.snapshot();
+    const before = one.mark();
     until(() => {
       one.kill();
       one.putBack(before, told);

@@ -3,7 +3,7 @@
  * whenever the world would notice what it does, and starts again from what its disk has then.
  */
 
-import Sqlite from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { Address, Hex } from "viem";
 import { makeDevices } from "../src/adapters/devices.ts";
 import { compose } from "../src/compose.ts";
@@ -11,9 +11,10 @@ import type { Config } from "../src/config.ts";
 import type { Ground } from "../src/ground.ts";
 import { connect, follow, greet, hear, makeWorks, tick, watchObstacles } from "../src/loop.ts";
 import { makeMetrics } from "../src/metrics.ts";
-import { openMemory, RESTORED, setMeta } from "../src/store/database.ts";
+import { RESTORED, setMeta } from "../src/store/database.ts";
 import type { SimulatedChain } from "./chain.ts";
 import { CHAIN_ID, contracts } from "./contracts.ts";
+import { type Disk, makeDisk } from "./disk.ts";
 import { makeAccount } from "./keys.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
@@ -52,14 +53,6 @@ const deployment = {
   contracts,
 } as unknown as Ground["deployment"];
 export const domain = { chainId: CHAIN_ID, registry: contracts.meterRegistry };
-
-/** A store as it is on a new disk. */
-const blank = (() => {
-  const database = openMemory();
-  const bytes = database.serialize();
-  database.close();
-  return bytes;
-})();
 
 const devices = makeDevices([]);
 
@@ -116,7 +109,7 @@ type Machine = {
   chain: SimulatedChain;
   watch: Watch;
   log: Ground["log"];
-  database: Sqlite.Database;
+  database: Database;
 };
 
 /** What the oracle stands on in a simulation. */
@@ -144,15 +137,6 @@ function groundOf({ name, address, payer, chain, watch, log, database }: Machine
   } as unknown as Ground;
 }
 
-/** A store with the note that it was put in its place as a copy, at that time (unix seconds). */
-function marked(disk: Buffer, at: number): Buffer {
-  const copy = new Sqlite(disk);
-  setMeta(copy, RESTORED, String(at));
-  const bytes = copy.serialize();
-  copy.close();
-  return bytes;
-}
-
 /** The oracle's start, as `app.ts` has it; it answers nothing over HTTP. */
 async function boot(ground: Ground, own: Process, failed: (error: unknown) => void): Promise<void> {
   const parts = await compose(ground, failed);
@@ -165,6 +149,15 @@ async function boot(ground: Ground, own: Process, failed: (error: unknown) => vo
   await hear(ground, parts, failed, never);
   tick(ground, parts, works, obstacles, never);
   greet(parts, never);
+}
+
+const disks = new Map<string, Disk>();
+
+function blankDisk(member: string): Disk {
+  const disk = disks.get(member) ?? makeDisk();
+  disks.set(member, disk);
+  disk.begin();
+  return disk;
 }
 
 export type Member = ReturnType<typeof makeMember>;
@@ -184,8 +177,10 @@ type Needs = {
 export function makeMember({ name, address, payer, chain, scheduler, watch, gone }: Needs) {
   const session = `enlerlink-oracle-${address}`;
   let process: Process = { name, alive: false, clockOffset: 0 };
-  let disk: Buffer = blank;
-  let database: Sqlite.Database | undefined;
+  const disk = blankDisk(name);
+  const { database } = disk;
+  /** What its disk is put back to before the next start; `at`, where it was told of it: unix seconds. */
+  let back: { mark: string; at: number | undefined } | undefined;
   /** Until it is killed, and for how many milliseconds it is away then. */
   let effects = Number.POSITIVE_INFINITY;
   let downFor = 0;
@@ -193,7 +188,7 @@ export function makeMember({ name, address, payer, chain, scheduler, watch, gone
 
   async function run(own: Process): Promise<void> {
     const failed = (error: unknown) => crash(own, error);
-    const ground = groundOf({ name, address, payer, chain, watch, log, database: database! }, own);
+    const ground = groundOf({ name, address, payer, chain, watch, log, database }, own);
     await boot(ground, own, failed).catch(failed);
   }
 
@@ -210,9 +205,9 @@ export function makeMember({ name, address, payer, chain, scheduler, watch, gone
     if (process.alive) return;
     process = { name, alive: true, clockOffset: process.clockOffset };
     effects = Number.POSITIVE_INFINITY;
-    database = new Sqlite(disk);
-    database.defaultSafeIntegers(true);
-    database.pragma("foreign_keys = ON");
+    disk.start(back?.mark);
+    if (back?.at !== undefined) setMeta(database, RESTORED, String(back.at));
+    back = undefined;
     const own = process;
     scheduler.after(0, () => run(own), own);
   }
@@ -221,7 +216,7 @@ export function makeMember({ name, address, payer, chain, scheduler, watch, gone
   function kill(): void {
     if (!process.alive) return;
     process.alive = false;
-    disk = database!.serialize();
+    disk.stop();
     gone(session);
   }
 
@@ -248,14 +243,13 @@ export function makeMember({ name, address, payer, chain, scheduler, watch, gone
     setClock: (offset: number) => {
       process.clockOffset = offset;
     },
-    /** What is on its disk now. */
-    snapshot: (): Buffer => (process.alive ? database!.serialize() : disk),
-    /** Its disk is as it was; `told`: as by `enerlink restore`, which leaves a note of it. */
-    putBack: (before: Buffer, told: boolean): void => {
-      disk = before;
-      if (!told) return;
-      disk = marked(disk, Math.floor((scheduler.now() + process.clockOffset) / 1_000));
+    /** Remembers what is on its disk now. */
+    mark: disk.mark,
+    /** It starts next with what was on its disk at `mark`; `told`: as by `enerlink restore`, which leaves a note of it. */
+    putBack: (mark: string, told: boolean): void => {
+      const at = Math.floor((scheduler.now() + process.clockOffset) / 1_000);
+      back = { mark, at: told ? at : undefined };
     },
-    database: () => database,
+    database,
   };
 }
