@@ -6,12 +6,15 @@
  * fault that may come to three oracles (`pnpm chaos`), a soak of a thousand meters for a day of theirs, and all 28 recorded days with the oracle killed again and again,
  * checked to the Wh. Writes what it saw to `test/deep.md` and exits non-zero when anything failed.
  *
- *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--seeds 100000] [--minutes 30] [--only text]
+ *   pnpm test:deep [--sequences 5000] [--lives 600] [--messages 100000] [--seeds 100000] [--workers 2] [--minutes 30] [--only text]
  *
- * With --only just the steps whose name contains the text; the others keep their last result.
+ * With --only just the steps whose name contains the text; the others keep their last result. Simulated lives go on from where
+ * they ended, as long as what lives is the same: a run that was broken off counts.
  */
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { ask, startSystem, type Told } from "./system/system.ts";
 
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     lives: { type: "string", default: "600" },
     messages: { type: "string", default: "100000" },
     seeds: { type: "string", default: "100000" },
+    workers: { type: "string", default: String(availableParallelism()) },
     minutes: { type: "string", default: "30" },
     only: { type: "string", default: "" },
   },
@@ -169,10 +173,39 @@ await note("mistakes that simulated lives find", async () => {
   return /\d+ found, \d+ not/.exec(result)?.[0] ?? "no result";
 });
 
-await note("simulated lives of the committee", async () => {
-  const args = ["oracle/simulation/simulate.ts", "--seed", "1", "--seeds", values.seeds];
-  await expectSuccess(run("node", args, {}));
-  return `${values.seeds} lives passed (seeds 1 to ${values.seeds})`;
+/** What is kept after each. */
+const LIVES_AT_ONCE = 250;
+const LIVES = "simulated lives of the committee";
+
+/** Names what lives in a simulation: the same in two commits that differ in other things. @throws where some of it is not committed */
+function livingCode(): string {
+  const paths = ["oracle/src", "oracle/simulation", "packages", ":!*.test.ts", ":!*.md"];
+  const git = (...args: string[]) => execFileSync("git", [...args, "--", ...paths], { encoding: "utf8" });
+  if (git("status", "--porcelain")) throw new Error("commit what is changed in oracle and packages first");
+  return createHash("sha256").update(git("ls-files", "-s")).digest("hex").slice(0, 12);
+}
+
+await note(LIVES, async () => {
+  const code = livingCode();
+  const wanted = Number(values.seeds);
+  const before = lastRows.find((row) => row.startsWith(`| ${LIVES} |`)) ?? "";
+  const kept = new RegExp(`\\(seeds 1 to (\\d+), in (\\d+) s\\) of the code ${code}`).exec(before);
+  const start = Date.now();
+  const secondsBefore = Number(kept?.[2] ?? 0);
+  let lived = Number(kept?.[1] ?? 0);
+  const here = () => Math.round((Date.now() - start) / 1_000);
+  const told = () =>
+    `${lived} lives passed (seeds 1 to ${lived}, in ${secondsBefore + here()} s) of the code ${code}`;
+  while (lived < wanted) {
+    const seeds = Math.min(LIVES_AT_ONCE, wanted - lived);
+    const args = ["--seed", String(lived + 1), "--seeds", String(seeds), "--workers", values.workers];
+    await expectSuccess(run("node", ["oracle/simulation/simulate.ts", ...args], {}));
+    lived += seeds;
+    const text = await readFile(resultFile, "utf8");
+    const row = `| ${LIVES} | ${told()} | ${here()} s | ${commit} |`;
+    await writeFile(resultFile, text.replace(new RegExp(`^\\| ${LIVES} \\|.*$`, "m"), row));
+  }
+  return told();
 });
 
 await note("chaos", async () => {
