@@ -2,7 +2,7 @@
 /** When something is not there: the index, the meter reader, the network, the whole internet. */
 import { describe, expect, test } from "vitest";
 import { loaded, MOST_SHIFT, shifted } from "./screens.ts";
-import { bestPrices, desktop, mined, order, panel, phone, rareKwh, type Site } from "./site.ts";
+import { bestPrices, cancelOrder, desktop, mined, order, panel, phone, rareKwh, type Site } from "./site.ts";
 
 export function away(site: () => Site) {
   const services = async () => {
@@ -27,8 +27,7 @@ export function away(site: () => Site) {
 
       await page.context().unroute(`${indexerUrl}/**`);
       await page.getByText("History and lists are away for now").waitFor({ state: "detached" });
-      const cancel = page.getByRole("button", { name: `Cancel the order of ${kwh}` });
-      await cancel.click();
+      await cancelOrder(page, kwh);
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);
     });
@@ -94,10 +93,10 @@ export function away(site: () => Site) {
       await cancel(page).waitFor();
       const { indexerUrl } = await services();
       await other.context().route(`${indexerUrl}/**`, (route) => route.abort());
-      await cancel(page).click();
+      await cancelOrder(page, kwh);
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);
-      await cancel(other).click();
+      await cancelOrder(other, kwh);
       await panel(other, "failed").getByText("This order was already filled or cancelled").waitFor();
       for (const one of [page, other]) await one.context().close();
     });

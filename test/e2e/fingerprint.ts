@@ -192,7 +192,16 @@ export function fingerprint(site: () => Site, size: keyof typeof sizes) {
       await first.getByRole("radio", { name: "Withdraw" }).click();
       await amountFor(first, "Withdraw to wallet").fill("1000");
       await first.getByRole("button", { name: "Withdraw to wallet" }).click();
-      await panel(first).getByRole("button", { name: "Send with another wallet" }).click();
+      const send = panel(first).getByRole("button", { name: "Send with another wallet" });
+      await send.waitFor();
+      // What was touched for is forgotten neither by a reload nor by another tab.
+      await first.reload();
+      await send.waitFor();
+      const other = await first.context().newPage();
+      await other.goto(new URL("/money", site().appUrl).href);
+      await other.getByRole("button", { name: "Under way: 1" }).waitFor();
+      await other.close();
+      await send.click();
       await first.getByRole("dialog").getByRole("button", { name: "Test Wallet" }).click();
       await mined(first);
       await close(first);

@@ -4,6 +4,7 @@ import { operator } from "../../local/accounts.ts";
 import { connectMeter } from "../system/foreign-meter.ts";
 import { openOwnMeter } from "../system/own-meter.ts";
 import { openChain } from "./chain.ts";
+import { MOST_SHIFT, open, shifted } from "./screens.ts";
 import { amountFor, atMarket, bestPrices, mined, panel, phone, SETTLED, type Site, settles } from "./site.ts";
 
 export function meters(site: () => Site) {
@@ -34,7 +35,10 @@ export function meters(site: () => Site) {
 
       // The bank owns no energy.
       await page.getByText("You own no energy to repay it with").waitFor();
-      await page.goto(new URL("/money", site().appUrl).href);
+      await open(page, site().appUrl, "/money");
+      // What is owed is told without moving the page.
+      await page.getByText(/drew .* that are not paid for/).waitFor();
+      expect(await shifted(page)).toBeLessThan(MOST_SHIFT);
       await amountFor(page, "Top up rupiah").fill("50000");
       await page.getByRole("button", { name: "Top up rupiah" }).click();
       await page.getByRole("heading", { name: /^Top up/ }).waitFor();

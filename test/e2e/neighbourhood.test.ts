@@ -16,7 +16,7 @@ import {
   SELLER,
   TRADER,
 } from "./neighbours-world.ts";
-import { startPage } from "./quiet.ts";
+import { cuttable, startPage } from "./quiet.ts";
 import { coveredBy, inaccessible, overflowing, shifted } from "./screens.ts";
 import { screenshot } from "./screenshot.ts";
 import { beTried, desktop, launch, mined, panel, phone, tablet, type Visitor } from "./site.ts";
@@ -99,6 +99,12 @@ describe("a home that may join", () => {
     await sheet.getByText("better than PLN alone").waitFor();
     expect(await sheet.getByLabel("Sell from").inputValue()).toBe("900");
     expect(await sheet.getByLabel("Buy up to").inputValue()).toBe("1445");
+    // What is to be sent is found out from the network: that it is away is said.
+    const network = await cuttable(phoned.context(), world.chain.rpcUrl);
+    network.die();
+    await sheet.getByRole("button", { name: "Accept and join" }).click();
+    await panel(phoned, "failed").getByText("The network does not answer, so nothing was sent").waitFor();
+    network.comeBack();
     await touch(sheet.getByRole("button", { name: "Accept and join" }));
     await phoned.getByRole("heading", { name: "Your limits" }).waitFor();
     expect(touches).toBe(MOST_TOUCHES);
@@ -117,7 +123,14 @@ describe("a home that may join", () => {
     const sheet = home.getByRole("dialog");
     await sheet.getByLabel("Buy up to").fill("1000");
     await sheet.getByText("What does not fit your limits").waitFor();
+    const network = await cuttable(home.context(), world.chain.rpcUrl);
+    network.loseAnswerTo("eth_sendRawTransaction");
     await sheet.getByRole("button", { name: "Save limits" }).click();
+    await panel(home, "sending").getByText("We don't know yet whether this arrived").waitFor();
+    await home.reload();
+    await panel(home, "sending").getByText("We don't know yet whether this arrived").waitFor();
+    network.comeBack();
+    await mined(home);
     await told(home, "Rp\u00a01,000/kWh").first().waitFor();
     await world.slot({ [SELLER.name]: 500, [BUYER.name]: -300, [NEWCOMER.name]: -400 });
     await told(

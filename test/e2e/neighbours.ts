@@ -1,7 +1,8 @@
 /** Offers nearby: found on map and list, asked for, answered, delivered by a real discharge, and rated. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { mined, phone, SETTLED, type Site } from "./site.ts";
+import { cuttable } from "./quiet.ts";
+import { mined, panel, phone, SETTLED, type Site } from "./site.ts";
 import { BATTERY_HOME } from "./world.ts";
 
 /** Opens a tab of Nearby, and the row of the request for `kwh` there. */
@@ -118,8 +119,15 @@ export function neighbours(site: () => Site) {
       await page.getByLabel("Energy", { exact: true }).fill("0.05");
       await page.getByText(/^From 100.Wh to .*Wh\.$/).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
+      const network = await cuttable(page.context(), site().system.rpcUrl);
+      network.loseAnswerTo("eth_sendRawTransaction");
       await page.getByRole("button", { name: /^Request, Rp/ }).click();
       await page.getByRole("heading", { name: "Request 100\u00a0Wh" }).waitFor();
+      const unsure = panel(page, "sending").getByText("We don't know yet whether this arrived");
+      await unsure.waitFor();
+      await page.reload();
+      await unsure.waitFor();
+      network.comeBack();
       await mined(page);
 
       const mine = await request(page, "Requests", "0.1");

@@ -103,7 +103,7 @@ async function refusing(context: BrowserContext, appUrl: string) {
 }
 
 /** A network between a browser and the node that fails as the test says. */
-async function cuttable(context: BrowserContext, rpcUrl: string) {
+export async function cuttable(context: BrowserContext, rpcUrl: string) {
   let dead = false;
   /** What is done with the next request that names a method, instead of letting it pass. */
   let trap: { method: string; spring: (route: Route) => Promise<void> } | undefined;

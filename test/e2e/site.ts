@@ -157,6 +157,14 @@ export async function order(
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }
 
+/** Takes an order back, and agrees to what that means. @param kwh as its row says it */
+export async function cancelOrder(page: Page, kwh: string): Promise<void> {
+  await page.getByRole("button", { name: `Cancel the order of ${kwh}` }).click();
+  const sheet = page.getByRole("dialog", { name: `Cancel the order of ${kwh}` });
+  await sheet.getByText("goes back to your trading balance").waitFor();
+  await sheet.getByRole("button", { name: "Cancel", exact: true }).click();
+}
+
 /** Trades at once at the best prices there are. */
 export async function atMarket(page: Page, side: "Buy" | "Sell", kwh: string): Promise<void> {
   await page.getByRole("radio", { name: side, exact: true }).click();

@@ -1,6 +1,16 @@
 /** Picking an account, orders, and what cannot work. */
 import { describe, expect, test } from "vitest";
-import { amountFor, atMarket, bestPrices, mined, order, panel, rareKwh, type Site } from "./site.ts";
+import {
+  amountFor,
+  atMarket,
+  bestPrices,
+  cancelOrder,
+  mined,
+  order,
+  panel,
+  rareKwh,
+  type Site,
+} from "./site.ts";
 
 export function trading(site: () => Site) {
   describe("a newcomer", () => {
@@ -59,13 +69,16 @@ export function trading(site: () => Site) {
       await resting.waitFor({ state: "detached" });
     });
 
-    test("is cancelled", async () => {
+    test("is cancelled after one more look, and stays where that is not wanted", async () => {
       const kwh = rareKwh();
       const page = await site().visit("/market", { account: "home-05" });
       await order(page, "Buy", kwh, 2);
       await mined(page);
       const cancel = page.getByRole("button", { name: `Cancel the order of ${kwh}` });
       await cancel.click();
+      await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await cancelOrder(page, kwh);
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);
       await cancel.waitFor({ state: "detached" });
@@ -118,7 +131,7 @@ export function trading(site: () => Site) {
       await page.reload();
       await page.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
       await panel(page, "final").waitFor();
-      await page.getByRole("button", { name: `Cancel the order of ${kwh}` }).click();
+      await cancelOrder(page, kwh);
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);
     });

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { homes } from "../../local/accounts.ts";
 import { whole } from "../whole.ts";
 import { openQuietSite, type QuietSite } from "./quiet.ts";
-import { desktop, mined, panel, phone } from "./site.ts";
+import { amountFor, desktop, mined, panel, phone } from "./site.ts";
 import { asked, installWallet, setMood } from "./test-wallet.ts";
 
 let site: QuietSite;
@@ -250,6 +250,53 @@ describe("two tabs", () => {
     },
   );
 });
+
+/** Asks for something else than an order, on the page where its money is. */
+const moneyKinds: Record<string, (page: Page) => Promise<void>> = {
+  "a payout": async (page) => {
+    await page.getByRole("radio", { name: "Pay out" }).click();
+    await page.getByLabel("Bank account").fill("1234567890");
+    await page.getByLabel("Which bank").fill("BCA");
+    await page.getByLabel("Name on the account").fill("Budi Santoso");
+    await amountFor(page, "Check payout").fill("1000");
+    await page.getByRole("button", { name: "Check payout" }).click();
+    await page.getByRole("button", { name: "Pay out to bank" }).click();
+  },
+  "a deposit": async (page) => {
+    await amountFor(page, "Deposit to trading").fill("1000");
+    await page.getByRole("button", { name: "Deposit to trading" }).click();
+  },
+  "a withdrawal": async (page) => {
+    await page.getByRole("radio", { name: "Withdraw" }).click();
+    await amountFor(page, "Withdraw to wallet").fill("500");
+    await page.getByRole("button", { name: "Withdraw to wallet" }).click();
+  },
+};
+
+// Offers, limits and what a fingerprint signs are cut where they are tried: `neighbours.ts`, `neighbourhood.test.ts`,
+// `fingerprint.ts`.
+test.each(Object.entries(moneyKinds).slice(0, whole ? 3 : 1))(
+  "%s whose answer is lost is done once, though it is asked for again after a reload and in another tab",
+  async (_, ask) => {
+    const { page, open, network } = await site.visit("/money", { account: home(2).name });
+    const other = await open();
+    await other.getByRole("table", { name: "Balances" }).waitFor();
+    const sent = await countSent(home(2), async () => {
+      network.loseAnswerTo("eth_sendRawTransaction");
+      await ask(page);
+      await panel(page, "sending").getByText(words.en.unsure).waitFor();
+      await page.reload();
+      await panel(page, "sending").getByText(words.en.unsure).waitFor();
+      await other.getByRole("button", { name: "Under way: 1" }).waitFor();
+      await ask(other);
+      await panel(other, "sending").getByText(words.en.unsure).waitFor();
+      expect(await other.getByText(words.en.unsent).count()).toBe(0);
+      network.comeBack();
+      for (const tab of [page, other]) await mined(tab);
+    });
+    expect(sent).toBe(1);
+  },
+);
 
 test("a double tap buys once", async () => {
   const account = home(9);

@@ -69,7 +69,7 @@ export function vault(site: () => Site) {
 
       await page.goto(new URL("/account", site().appUrl).href);
       await page.getByRole("button", { name: "Remove" }).click();
-      await page.getByRole("button", { name: "Remove from this browser" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
       await page.getByRole("button", { name: "Choose account" }).first().click();
       await page.getByRole("button", { name: "Import wallet" }).click();
       await page.getByLabel("Choose the file").setInputFiles(file);

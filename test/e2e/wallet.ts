@@ -18,6 +18,32 @@ export function wallet(site: () => Site) {
       const me = await page.request.get(new URL("/api/v1/auth/me", site().system.oracleUrl).href);
       expect(await me.json()).toMatchObject({ address: null });
     });
+
+    test("is left after one more question, wherever that is asked for, and Back leaves everything as it was", async () => {
+      const page = await site().visit("/account", { account: "home-09" });
+      const leave = page.getByRole("button", { name: "Disconnect" });
+      const asked = page.getByRole("dialog", { name: "Disconnect?" });
+      await leave.click();
+      await asked.getByText("stay as they are").waitFor();
+      await page.goBack();
+      await asked.waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Choose another" }).click();
+      await page
+        .getByRole("dialog", { name: "Who are you?" })
+        .getByRole("button", { name: "Disconnect" })
+        .click();
+      await asked.getByRole("button", { name: "Disconnect" }).click();
+      // Whoever left by mistake chooses it again where they are.
+      await asked.waitFor({ state: "detached" });
+      await page
+        .getByRole("dialog", { name: "Who are you?" })
+        .getByRole("button", { name: /home-09/ })
+        .click();
+      await leave.waitFor();
+      await leave.click();
+      await asked.getByRole("button", { name: "Disconnect" }).click();
+      await page.getByText("Choose an account").first().waitFor();
+    });
   });
 
   describe("rupiah", () => {

@@ -1,6 +1,5 @@
 /** Who is connected, its address, and the key where this browser keeps it. */
-import { LogOut, Pencil, UsersRound } from "lucide-react";
-import { useDisconnect } from "wagmi";
+import { Pencil, UsersRound } from "lucide-react";
 import { WalletKeys } from "../browser-wallet/wallet-keys.tsx";
 import { useI18n } from "../i18n/index.ts";
 import { useFingerprints } from "../passkeys/kept.ts";
@@ -8,6 +7,7 @@ import { Button, Card, loadNow, NameSheet, onDemand, useOpenSheet } from "../ui/
 import { ConnectFirst } from "./account-button.tsx";
 import { CopyText } from "./copy-text.tsx";
 import { Forget } from "./forget.tsx";
+import { Leave } from "./leave.tsx";
 import { useAccountNames } from "./names.ts";
 import { type Account, useAccount } from "./use-account.ts";
 import { useAccountSheet } from "./use-account-sheet.ts";
@@ -47,7 +47,6 @@ async function renameKey({ address }: Account, name: string): Promise<void> {
 function Who({ account }: { account: Account }) {
   const { t, format } = useDeviceWords();
   const { setOpen } = useAccountSheet();
-  const disconnect = useDisconnect();
   const { names, give } = useAccountNames();
   const [naming, setNaming] = useOpenSheet("name");
   return (
@@ -65,10 +64,7 @@ function Who({ account }: { account: Account }) {
           <UsersRound className="size-4" />
           {t("account.other")}
         </Button>
-        <Button look="quiet" onClick={() => disconnect.mutate({})}>
-          <LogOut className="size-4" />
-          {t("account.disconnect")}
-        </Button>
+        <Leave />
       </div>
       <Forget />
       <NameSheet

@@ -6,12 +6,11 @@ import {
   House,
   KeyRound,
   Landmark,
-  LogOut,
   UserRoundCog,
   Wallet,
 } from "lucide-react";
 import type { Address } from "viem";
-import { type Connector, useConnectors, useDisconnect } from "wagmi";
+import { type Connector, useConnectors } from "wagmi";
 import {
   BROWSER_CONNECTOR,
   browserConnector,
@@ -24,6 +23,7 @@ import { DEMO_CONNECTOR, type DemoAccount, demoConnectorId, useSystem } from "..
 import { Button, Notice, Sheet } from "../ui/index.ts";
 import { Called } from "./called.tsx";
 import { demoLabel } from "./demo-label.ts";
+import { Leave } from "./leave.tsx";
 import LetIn from "./let-in.tsx";
 import { useAccountSheet } from "./use-account-sheet.ts";
 import { useChoose } from "./use-choose.ts";
@@ -46,7 +46,6 @@ export default function AccountSheet() {
   const { chain, config } = useSystem();
   const { open, part, show, setOpen } = useAccountSheet();
   const { choose, chooseKept, chosen, error } = useChoose();
-  const disconnect = useDisconnect();
 
   const openKept = (address: Address) =>
     chooseKept(browserConnectorId(address), () => browserConnector(address, chain, config.rpcUrl));
@@ -86,14 +85,9 @@ export default function AccountSheet() {
         </Button>
       </div>
       {chosen && (
-        <Button
-          look="quiet"
-          className="mt-4 w-full"
-          onClick={() => disconnect.mutate({ connector: chosen }, { onSuccess: () => setOpen(false) })}
-        >
-          <LogOut className="size-4" />
-          {t("account.disconnect")}
-        </Button>
+        <div className="mt-4">
+          <Leave layer="over" />
+        </div>
       )}
     </Sheet>
   );

@@ -1,9 +1,8 @@
 import { Download, Lock, LockOpen, Trash2 } from "lucide-react";
-import { useState } from "react";
 import type { Address } from "viem";
 import { useDisconnect } from "wagmi";
 import { useI18n } from "../i18n/index.ts";
-import { Button, Card, download, Notice } from "../ui/index.ts";
+import { Button, Card, Confirm, download, useOpenSheet } from "../ui/index.ts";
 import { unlockedAccount, useVault } from "./vault.ts";
 
 /** What can be done with the connected wallet's key, where this browser keeps it. */
@@ -11,7 +10,7 @@ export function WalletKeys({ account }: { account: { address: Address } }) {
   const { t } = useI18n();
   const { wallets, unlocked, lock, forget } = useVault();
   const disconnect = useDisconnect();
-  const [removing, setRemoving] = useState(false);
+  const [removing, setRemoving] = useOpenSheet("remove");
   const wallet = wallets.find(({ address }) => address === account.address);
   if (!wallet) return null;
   const open = unlocked.includes(wallet.address);
@@ -37,25 +36,26 @@ export function WalletKeys({ account }: { account: { address: Address } }) {
           {open ? <Lock className="size-4" /> : <LockOpen className="size-4" />}
           {t(open ? "vault.lock" : "vault.unlockSubmit")}
         </Button>
-        <Button look="quiet" onClick={() => setRemoving(!removing)} aria-expanded={removing}>
+        <Button look="quiet" onClick={() => setRemoving(true)}>
           <Trash2 className="size-4" />
           {t("vault.remove")}
         </Button>
       </div>
-      {removing && (
-        <div className="mt-3 grid gap-2">
-          <Notice tone="bad">{t("vault.removeWhy")}</Notice>
-          <Button
-            look="sell"
-            onClick={() => {
-              forget(wallet.address);
-              disconnect.mutate({});
-            }}
-          >
-            {t("vault.removeSubmit")}
-          </Button>
-        </div>
-      )}
+      <Confirm
+        open={removing}
+        onOpenChange={setRemoving}
+        title={`${t("vault.removeSubmit")}?`}
+        stay={t("offer.withdrawStay")}
+        act={t("vault.remove")}
+        busy={false}
+        onAct={() => {
+          setRemoving(false);
+          forget(wallet.address);
+          disconnect.mutate({});
+        }}
+      >
+        <p>{t("vault.removeWhy")}</p>
+      </Confirm>
     </Card>
   );
 }

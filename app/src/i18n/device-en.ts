@@ -139,6 +139,8 @@ export const deviceEn: { readonly [K in keyof typeof deviceId]: string } = {
     "A wallet of the usual kind, whose file or words you keep in a safe place. When all devices are lost, it adds a new one at once, without a guardian. Whoever has it can do all that you can: only a wallet of your own.",
   "device.walletField": "The wallet's address",
   "device.addWalletSubmit": "Add the wallet",
+  "device.leaveMeans":
+    "Your account and what it holds stay as they are. This page shows nothing of it, and tells you nothing, until you choose it again.",
   "device.forget": "Have the meter reader forget me",
   "device.forgetTitle": "Have the meter reader forget this account?",
   "device.forgetMeans":

@@ -139,6 +139,8 @@ export const deviceId = {
     "Dompet biasa, yang berkas atau kata-katanya Anda simpan di tempat aman. Bila semua perangkat hilang, dompet itu langsung memasukkan yang baru, tanpa wali. Siapa yang memegangnya bisa melakukan semua yang Anda bisa: pakailah hanya dompet milik Anda.",
   "device.walletField": "Alamat dompet",
   "device.addWalletSubmit": "Masukkan dompet",
+  "device.leaveMeans":
+    "Akun Anda dan isinya tetap seperti semula. Halaman ini tidak menampilkan dan tidak mengabarkan apa pun tentangnya sampai Anda memilihnya lagi.",
   "device.forget": "Hapus data saya di pencatat meter",
   "device.forgetTitle": "Hapus data akun ini di pencatat meter?",
   "device.forgetMeans":

@@ -341,6 +341,8 @@ export const en: Messages = {
   "orders.cancel": "Cancel",
   "orders.cancelThis": "Cancel the order of {energy} at {price}",
   "orders.placing": "being placed",
+  "orders.cancelMeans":
+    "What it still holds goes back to your trading balance. Placed again, it waits behind the orders at its price.",
   "orders.cancelling": "being cancelled",
   "depth.title": "Depth",
   "depth.bids": "wanted: {energy}",
@@ -617,8 +619,9 @@ export const en: Messages = {
 
   // Money
   "money.balance": "Your money",
-  "money.owed":
-    "{home} owes {energy} that it drew and that were not paid for. Energy bought for it repays it, which one button does.",
+  "money.owes": "{home} drew {energy} that are not paid for.",
+  "money.severalOwe": "Your homes drew {energy} that are not paid for.",
+  "money.owesNothing": "You owe no energy.",
   "statement.title": "Statement",
   "statement.by": "Divided by",
   "statement.DAY": "Day",

@@ -350,6 +350,8 @@ export const id = {
   "orders.cancel": "Batalkan",
   "orders.cancelThis": "Batalkan order {energy} pada {price}",
   "orders.placing": "sedang dipasang",
+  "orders.cancelMeans":
+    "Sisanya kembali ke saldo perdagangan Anda. Jika dipasang lagi, order itu mengantre di belakang order lain pada harga yang sama.",
   "orders.cancelling": "sedang dibatalkan",
   "depth.title": "Kedalaman",
   "depth.bids": "dicari: {energy}",
@@ -627,8 +629,9 @@ export const id = {
 
   // Money
   "money.balance": "Uang Anda",
-  "money.owed":
-    "{home} berutang {energy} yang diambilnya dan belum dibayar. Energi yang dibeli untuknya melunasinya, cukup dengan satu tombol.",
+  "money.owes": "{home} memakai {energy} yang belum dibayar.",
+  "money.severalOwe": "Rumah-rumah Anda memakai {energy} yang belum dibayar.",
+  "money.owesNothing": "Anda tidak berutang energi.",
   "statement.title": "Laporan",
   "statement.by": "Dibagi per",
   "statement.DAY": "Hari",

@@ -7,6 +7,7 @@ import {
   Badge,
   Button,
   type Column,
+  Confirm,
   classes,
   Empty,
   Energy,
@@ -15,6 +16,7 @@ import {
   Skeleton,
   Time,
   useKeptFocus,
+  useSheet,
 } from "../ui/index.ts";
 import { type Fill, LATEST_FILLS, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
@@ -49,26 +51,39 @@ function useCancelling(ordersReadAt: number) {
   };
 }
 
-function CancelButton({
-  order,
-  busy,
-  isCancelling,
-  cancel,
-}: ReturnType<typeof useCancelling> & { order: OpenOrder }) {
+function useCancelThis() {
   const { t, format } = useI18n();
-  if (isCancelling(order)) return <Badge tone="warning">{t("orders.cancelling")}</Badge>;
+  return ({ openWh, tick }: OpenOrder) =>
+    t("orders.cancelThis", { energy: format.exactEnergy(openWh), price: format.tickPrice(tick) });
+}
+
+/** Taking an order back, after one more look: the same order placed again waits behind the others of its price. */
+function CancelSheet({
+  order,
+  onClose,
+  onCancel,
+}: {
+  order: OpenOrder | undefined;
+  onClose: () => void;
+  onCancel: (order: OpenOrder) => void;
+}) {
+  const { t } = useI18n();
+  const cancelThis = useCancelThis();
   return (
-    <Button
-      size="small"
-      disabled={busy}
-      aria-label={t("orders.cancelThis", {
-        energy: format.exactEnergy(order.openWh),
-        price: format.tickPrice(order.tick),
-      })}
-      onClick={() => void cancel(order)}
+    <Confirm
+      open={order !== undefined}
+      onOpenChange={(open) => !open && onClose()}
+      title={order ? `${cancelThis(order)}?` : ""}
+      stay={t("offer.withdrawStay")}
+      act={t("orders.cancel")}
+      busy={false}
+      onAct={() => {
+        onClose();
+        if (order) onCancel(order);
+      }}
     >
-      {t("orders.cancel")}
-    </Button>
+      <p>{t("orders.cancelMeans")}</p>
+    </Confirm>
   );
 }
 
@@ -97,7 +112,9 @@ export function OpenOrders() {
   const { t, format } = useI18n();
   const account = useAccount();
   const { data: orders, dataUpdatedAt } = useOpenOrders(account?.address);
-  const cancelling = useCancelling(dataUpdatedAt);
+  const { busy, isCancelling, cancel } = useCancelling(dataUpdatedAt);
+  const asking = useSheet("cancel");
+  const cancelThis = useCancelThis();
   const kept = useKeptFocus();
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   if (!orders) return <Skeleton className="h-32" />;
@@ -134,7 +151,19 @@ export function OpenOrders() {
       head: t("orders.action"),
       selfExplaining: true,
       numeric: true,
-      cell: (order) => <CancelButton order={order} {...cancelling} />,
+      cell: (order) =>
+        isCancelling(order) ? (
+          <Badge tone="warning">{t("orders.cancelling")}</Badge>
+        ) : (
+          <Button
+            size="small"
+            disabled={busy}
+            aria-label={cancelThis(order)}
+            onClick={() => asking.show(String(order.orderId))}
+          >
+            {t("orders.cancel")}
+          </Button>
+        ),
     },
   ];
   return (
@@ -150,6 +179,11 @@ export function OpenOrders() {
             {t("orders.noneHint")}
           </Empty>
         }
+      />
+      <CancelSheet
+        order={orders.find(({ orderId }) => String(orderId) === asking.of)}
+        onClose={asking.close}
+        onCancel={(order) => void cancel(order)}
       />
     </div>
   );

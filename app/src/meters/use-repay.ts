@@ -39,7 +39,8 @@ export function useRepay() {
     }
     if (!(await transact(buying)) || !(await isDone(system, account.address, "placeBid"))) return;
     // A settlement may have taken of what was bought meanwhile, and with it of the debt.
-    const open = await openOf(system, account, meter);
+    // With the network away, what is sent next finds that out, and tells it.
+    const open = await openOf(system, account, meter).catch(() => wattHours);
     if (open > 0n) await transact(repaid(meter, open < wattHours ? open : wattHours));
   }
 

@@ -163,13 +163,15 @@ function PayOut({ account }: { account: Account }) {
   const banks = useId();
   const [reviewed, setReviewed] = useState<Reviewed>();
   const ask = async ({ bankAccount, amount, code }: Reviewed) => {
+    const reference = payoutReference(code, bankAccount);
     const sent = await transact({
-      action: { kind: "requestWithdrawal", values: { idrs: String(amount) } },
+      // As much to another bank account is another wish.
+      action: { kind: "requestWithdrawal", values: { idrs: String(amount), reference } },
       call: {
         address: rupiahToken.address,
         abi: rupiahToken.abi,
         functionName: "requestWithdrawal",
-        args: [amount, payoutReference(code, bankAccount)],
+        args: [amount, reference],
       },
     });
     if (!sent) return;

@@ -5,7 +5,7 @@ import { paidOf, receivedOf, type StatementPeriod, useStatement } from "../energ
 import { startOfDay, startOfMonth } from "../format/index.ts";
 import { useI18n } from "../i18n/index.ts";
 import { useCalled, useMeters } from "../meters/index.ts";
-import { Card, MoneyFigure, Notice, Skeleton, Stat, useNow } from "../ui/index.ts";
+import { Card, MoneyFigure, Skeleton, Stat, useNow } from "../ui/index.ts";
 import { useFunds } from "./data.ts";
 
 const DAY = 86_400;
@@ -55,22 +55,25 @@ function Month({ month }: { month: StatementPeriod }) {
   );
 }
 
-/** Energy that was drawn and not paid for. */
+/** Energy that was drawn and not paid for: one row, as high whatever it says, so that nothing below it moves. */
 function Owed({ address }: { address: string }) {
   const { t, format } = useI18n();
   const meters = useMeters(address).data;
   const called = useCalled();
-  if (!meters) return null;
-  return meters
-    .filter(({ debtWh }) => debtWh > 0n)
-    .map(({ id, serial, debtWh }) => (
-      <div key={id} className="mt-3">
-        <Notice tone="warning">
-          {t("money.owed", { home: called(serial), energy: format.energy(debtWh) })}{" "}
-          <Link to="/meters" search={{ meter: serial } as never} className="font-medium underline">
-            {t("home.repayGo")}
-          </Link>
-        </Notice>
-      </div>
-    ));
+  if (!meters) return <Skeleton className="mt-3 h-12" />;
+  const owing = meters.filter(({ debtWh }) => debtWh > 0n);
+  const row = "mt-3 flex min-h-12 items-center justify-between gap-3 text-sm";
+  const [first] = owing;
+  if (!first) return <p className={`${row} text-muted`}>{t("money.owesNothing")}</p>;
+  const energy = format.energy(owing.reduce((sum, { debtWh }) => sum + debtWh, 0n));
+  return (
+    <p className={`${row} rounded-control bg-warning-soft px-3 text-warning`}>
+      {owing.length > 1
+        ? t("money.severalOwe", { energy })
+        : t("money.owes", { home: called(first.serial), energy })}
+      <Link to="/meters" className="flex h-12 shrink-0 items-center font-medium underline">
+        {t("home.repayGo")}
+      </Link>
+    </p>
+  );
 }

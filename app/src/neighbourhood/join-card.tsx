@@ -80,7 +80,8 @@ function Form({ account, home, neighbourhood, onDone, deposit, most }: FormProps
   const paying = useFields(z.object({ idrs: money({ least: 0n, most }) }), {
     idrs: amountText(deposit, "money", format.language),
   });
-  const idrs = paying.values?.idrs;
+  // What was typed is not laid aside a second time, where the first of the two steps was done before.
+  const idrs = deposit > 0n ? paying.values?.idrs : 0n;
   const aside = paying.amountField("idrs");
   const submit = limits.handleSubmit(async () => {
     if (!limits.limits || idrs === undefined) return;

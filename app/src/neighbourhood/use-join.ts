@@ -52,8 +52,14 @@ export function useJoin() {
 
   async function join(wish: Wish): Promise<boolean> {
     const { account, idrs } = wish;
-    const needed = await opening(wish);
     const joining = joiningOf(system, wish);
+    let needed: Awaited<ReturnType<typeof opening>>;
+    try {
+      needed = await opening(wish);
+    } catch (error) {
+      // That the network is away is told where everything else is told.
+      return transact({ ...joining, call: () => Promise.reject(error) });
+    }
     if (!needed) return transact(joining);
     if (account.byFingerprint) return transact({ ...joining, first: [needed.call], pulls: needed.pulls });
     const sent = await transact({ action: { kind: OPEN, values: { idrs: String(idrs) } }, ...needed });

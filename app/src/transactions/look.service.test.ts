@@ -4,8 +4,12 @@ import { energyMarketAbi } from "@enerlink/protocol";
 import { hardhat } from "@enerlink/protocol/chains";
 import { type Address, createClient, encodeFunctionData, type Hex, http, keccak256 } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createConfig } from "wagmi";
+import { connect } from "wagmi/actions";
 import { homes } from "../../../local/accounts.ts";
 import { type QuietChain, startQuietChain } from "../../../test/e2e/quiet-chain.ts";
+import { oneAccountConnector } from "../browser-wallet/one-account-connector.ts";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/connector.ts";
 import type { System } from "../system/index.ts";
 import { type Attempted, step } from "./look.ts";
 import type { Attempt } from "./store.ts";
@@ -183,5 +187,27 @@ describe("sent by a wallet that did not tell its number", () => {
     await send(home, { nonce: one.attempt.nonce, to: energyMarket, data });
     await mine();
     expect((await until(one, "failed")).problem?.name).toBe("NothingToMove");
+  });
+});
+
+describe("several calls that their wallet does not know", () => {
+  const [{ account }] = homes as unknown as [(typeof homes)[number]];
+  /** With a wallet that was asked for nothing yet. */
+  async function connected(type: string) {
+    const unknown = Object.assign(new Error("Unknown bundle id"), { code: 5730 });
+    const wallet = { request: () => Promise.reject(unknown) };
+    const shown = { id: type, name: type, type };
+    const connector = oneAccountConnector(shown, account.address, hardhat, wallet as never);
+    const wagmi = createConfig({ chains: [hardhat], transports: { [hardhat.id]: http(chain.rpcUrl) } });
+    await connect(wagmi, { connector });
+    return { ...system, wagmi } as System;
+  }
+
+  test.each([
+    ["a fingerprint", FINGERPRINT_CONNECTOR, { stage: "failed", problem: { name: "Interrupted" } }],
+    ["another wallet", "injected", { stage: "sending", doubt: "missing" }],
+  ])("of %s are told as what is known of them", async (_, type, told) => {
+    const one = await kept(homes[0]!, { by: "batch", batch: "0x01" });
+    expect(await step(await connected(type), one)).toMatchObject(told);
   });
 });

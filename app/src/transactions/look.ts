@@ -19,6 +19,7 @@ import {
   getTransactionReceipt,
 } from "viem/actions";
 import { getConnectorClient } from "wagmi/actions";
+import { FINGERPRINT_CONNECTOR } from "../passkeys/connector.ts";
 import type { System } from "../system/index.ts";
 import { isRelayAway, problemOf } from "./decode.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -203,13 +204,17 @@ async function lookAtBatch(system: System, one: Attempted<"batch">): Promise<Cha
     if (last) return { ...there, attempt: { ...one.attempt, hash: last } };
     return status === "failure" ? failure("NotSent") : there;
   } catch (error) {
-    if (error instanceof UnknownBundleIdError) return missing;
+    if (error instanceof UnknownBundleIdError) return isOurs(system) ? failure("Interrupted") : missing;
     const problem = problemOf(error);
     if (isRelayAway(problem)) return { stage: "sending", doubt: "relay" };
     if (!["Unknown", "Unreachable"].includes(problem.name)) return { ...failure(problem.name), problem };
     throw error;
   }
 }
+
+/** What a fingerprint signs is kept in this browser before anybody is given it: what is not kept was never signed. */
+const isOurs = ({ wagmi: { state } }: System) =>
+  state.connections.get(state.current ?? "")?.connector.type === FINGERPRINT_CONNECTOR;
 
 /** A block may still be replaced until the network has made it final; then the transaction waits again. */
 async function untilFinal(system: System, one: Attempted): Promise<Change> {

@@ -14,7 +14,7 @@ type Props = {
   onAct: () => void;
 };
 
-/** The one question before something that is for good. */
+/** The one question before something that is for good, or takes more than a tap to have again. */
 export function Confirm({ open, onOpenChange, title, children, stay, act, busy, onAct }: Props) {
   return (
     <Sheet open={open} onOpenChange={onOpenChange} title={title}>
