@@ -154,7 +154,7 @@ const hostConfiguration: Plugin = {
 
 /** What several pages have in common; what an account's keys take, and what one page alone draws, stands apart. */
 const SHARED =
-  /\/src\/(?!browser-wallet|nearby|passkeys\/(passkey|signed)|account\/(called|code-box|codes|guardian-field|home-account|let-in|let-in-field|recovery-banner|spare|use-change|waiting|words)|notifications\/words|ui\/(name-form|letters)|i18n\/(device|notice)-)|wagmi/;
+  /\/src\/(?!browser-wallet|nearby|passkeys\/(passkey|signed)|account\/(called|code-box|codes|guardian-field|home-account|leave|let-in|let-in-field|recovery-banner|spare|use-change|waiting|words)|notifications\/words|ui\/(name-form|letters)|i18n\/(device|notice)-)|wagmi/;
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), hostConfiguration, firstPaint, offline],

@@ -28,6 +28,7 @@ const words = {
   en: {
     energy: "Energy",
     limit: "Limit price",
+    inForce: "Time in force",
     buy: /^Buy [\d.,]+\sk?Wh$/,
     unsure: "We don't know yet whether this arrived",
     networkAway: "The network does not answer. Try again once you are connected.",
@@ -41,6 +42,7 @@ const words = {
   id: {
     energy: "Energi",
     limit: "Harga batas",
+    inForce: "Masa berlaku",
     buy: /^Beli [\d.,]+\sk?Wh$/,
     unsure: "Belum pasti apakah ini sudah sampai",
     networkAway: "Jaringan tidak menjawab. Coba lagi setelah tersambung.",
@@ -405,14 +407,25 @@ describe("a browser's wallet", () => {
 
 describe("what was done", () => {
   test.each([
-    ["en", "Bought 500\u00a0Wh for Rp\u00a0722.5."],
-    ["id", "500\u00a0Wh terbeli seharga Rp\u00a0722,5."],
-  ] as const)("is told as a receipt, in %s", async (language, receipt) => {
+    ["en", "Bought 500\u00a0Wh for Rp\u00a0722.5. Nobody sold the other 400\u00a0Wh at your price."],
+    [
+      "id",
+      "500\u00a0Wh terbeli seharga Rp\u00a0722,5. Sisanya, 400\u00a0Wh, tidak ada yang menjual pada harga Anda.",
+    ],
+  ] as const)("is told as a receipt, which covers none of the places, in %s", async (language, receipt) => {
     await site.chain.offer(home(1), 500, 1_445);
     const { page } = await site.visit(TICKET, { account: "home-04", language });
-    await buy(page, 500, 1_450, language);
+    const button = await fill(page, 900, 1_450, language);
+    await page.getByLabel(words[language].inForce).selectOption("IOC");
+    await button.click();
     await mined(page);
     expect(await panel(page).textContent()).toContain(receipt);
+    const [told, last] = await Promise.all([
+      panel(page).boundingBox(),
+      page.getByRole("navigation").first().getByRole("link").last().boundingBox(),
+    ]);
+    expect(told!.y).toBeGreaterThanOrEqual(last!.y + last!.height);
+    expect(told!.y + told!.height).toBeLessThanOrEqual(desktop.height);
   });
 });
 

@@ -123,9 +123,11 @@ function Panel({ one }: { one: Transaction }) {
               // Over the page's head it leaves all of the page to be read and pressed.
               "fixed inset-x-0 top-0 z-30 flex min-h-(--top) flex-col justify-between rounded-b-card border-t-0 shadow-card",
               "md:inset-x-auto md:left-1/2 md:w-96 md:-translate-x-1/2",
-              // In the rail it covers nothing; what has to be read takes the room that it needs.
-              "lg:top-auto lg:bottom-32 lg:left-2 lg:min-h-0 lg:translate-x-0 lg:rounded-card lg:border-t",
-              toRead ? "lg:w-96" : "lg:w-[calc(var(--rail)-1rem)]",
+              "lg:left-2 lg:min-h-0 lg:translate-x-0 lg:rounded-card lg:border-t",
+              // In the rail it begins below the places, of which it covers none; what has to be read takes its room.
+              toRead
+                ? "lg:top-auto lg:bottom-32 lg:w-96"
+                : "lg:top-[min(31.5rem,100dvh-14rem)] lg:w-[calc(var(--rail)-1rem)]",
             ),
       )}
     >
