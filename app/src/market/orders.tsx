@@ -7,17 +7,18 @@ import {
   Badge,
   Button,
   type Column,
-  Confirm,
   classes,
   Empty,
   Energy,
   Money,
+  onDemand,
   Records,
   Skeleton,
   Time,
   useKeptFocus,
   useSheet,
 } from "../ui/index.ts";
+import { cancelWords } from "./cancel-words.ts";
 import { type Fill, LATEST_FILLS, type OpenOrder, useLastFills, useOpenOrders, useOwnFills } from "./data.ts";
 
 function SideWord({ side }: { side: "BID" | "ASK" }) {
@@ -51,41 +52,7 @@ function useCancelling(ordersReadAt: number) {
   };
 }
 
-function useCancelThis() {
-  const { t, format } = useI18n();
-  return ({ openWh, tick }: OpenOrder) =>
-    t("orders.cancelThis", { energy: format.exactEnergy(openWh), price: format.tickPrice(tick) });
-}
-
-/** Taking an order back, after one more look: the same order placed again waits behind the others of its price. */
-function CancelSheet({
-  order,
-  onClose,
-  onCancel,
-}: {
-  order: OpenOrder | undefined;
-  onClose: () => void;
-  onCancel: (order: OpenOrder) => void;
-}) {
-  const { t } = useI18n();
-  const cancelThis = useCancelThis();
-  return (
-    <Confirm
-      open={order !== undefined}
-      onOpenChange={(open) => !open && onClose()}
-      title={order ? `${cancelThis(order)}?` : ""}
-      stay={t("offer.withdrawStay")}
-      act={t("orders.cancel")}
-      busy={false}
-      onAct={() => {
-        onClose();
-        if (order) onCancel(order);
-      }}
-    >
-      <p>{t("orders.cancelMeans")}</p>
-    </Confirm>
-  );
-}
+const CancelSheet = onDemand(() => import("./cancel-sheet.tsx"), { told: true });
 
 /** Orders that are on their way into the book. */
 function Placing({ ordersReadAt }: { ordersReadAt: number }) {
@@ -109,12 +76,12 @@ function Placing({ ordersReadAt }: { ordersReadAt: number }) {
 
 /** What the account has in the book, and the way to take it back. */
 export function OpenOrders() {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const account = useAccount();
   const { data: orders, dataUpdatedAt } = useOpenOrders(account?.address);
   const { busy, isCancelling, cancel } = useCancelling(dataUpdatedAt);
   const asking = useSheet("cancel");
-  const cancelThis = useCancelThis();
   const kept = useKeptFocus();
   if (!account) return <ConnectFirst why={t("orders.connect")} />;
   if (!orders) return <Skeleton className="h-32" />;
@@ -158,7 +125,7 @@ export function OpenOrders() {
           <Button
             size="small"
             disabled={busy}
-            aria-label={cancelThis(order)}
+            aria-label={cancelWords(order, i18n)}
             onClick={() => asking.show(String(order.orderId))}
           >
             {t("orders.cancel")}
@@ -180,11 +147,13 @@ export function OpenOrders() {
           </Empty>
         }
       />
-      <CancelSheet
-        order={orders.find(({ orderId }) => String(orderId) === asking.of)}
-        onClose={asking.close}
-        onCancel={(order) => void cancel(order)}
-      />
+      {asking.of !== undefined && (
+        <CancelSheet
+          order={orders.find(({ orderId }) => String(orderId) === asking.of)}
+          onClose={asking.close}
+          onCancel={(order) => void cancel(order)}
+        />
+      )}
     </div>
   );
 }
