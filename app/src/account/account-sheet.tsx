@@ -189,7 +189,7 @@ function DemoRow({
     >
       <Icon className="size-5 shrink-0 text-muted" />
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium">{demoLabel(account, i18n)}</span>
+        <span className="block font-medium">{demoLabel(account, i18n)}</span>
         <span className="block truncate text-sm text-muted">{account.name}</span>
       </span>
       {chosen && <Check className="size-5 text-accent" />}

@@ -30,7 +30,8 @@ export function Sheet({ open, onOpenChange, title, ofNotice = false, children }:
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-scrim" />
+        {/* As high as the sheet: what comes later lies above, over a sheet as well. */}
+        <Dialog.Overlay className="fixed inset-0 z-50 bg-scrim" />
         <Dialog.Content
           aria-describedby={undefined}
           className="fixed inset-x-0 bottom-0 z-50 flex max-h-[88dvh] animate-[appear_150ms_ease-out] flex-col rounded-t-card bg-surface shadow-card md:inset-x-auto md:top-1/2 md:bottom-auto md:left-1/2 md:w-[28rem] md:-translate-x-1/2 md:-translate-y-1/2 md:rounded-card"
