@@ -78,6 +78,8 @@ export function trading(site: () => Site) {
       await cancel.click();
       await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
       await page.getByRole("dialog").waitFor({ state: "detached" });
+      // Who came with the keyboard goes on from there.
+      await expect.poll(() => cancel.evaluate((button) => button === document.activeElement)).toBe(true);
       await cancelOrder(page, kwh);
       await page.getByRole("heading", { name: `Cancel order of ${kwh}` }).waitFor();
       await mined(page);

@@ -620,7 +620,7 @@ export const en: Messages = {
   // Money
   "money.balance": "Your money",
   "money.owes": "{home} drew {energy} that are not paid for.",
-  "money.severalOwe": "Your homes drew {energy} that are not paid for.",
+  "money.severalOwe": "Your meters drew {energy} that are not paid for.",
   "money.owesNothing": "You owe no energy.",
   "statement.title": "Statement",
   "statement.by": "Divided by",

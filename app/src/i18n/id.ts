@@ -630,7 +630,7 @@ export const id = {
   // Money
   "money.balance": "Uang Anda",
   "money.owes": "{home} memakai {energy} yang belum dibayar.",
-  "money.severalOwe": "Rumah-rumah Anda memakai {energy} yang belum dibayar.",
+  "money.severalOwe": "Meter Anda mencatat pemakaian {energy} yang belum dibayar.",
   "money.owesNothing": "Anda tidak berutang energi.",
   "statement.title": "Laporan",
   "statement.by": "Dibagi per",

@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { create } from "zustand";
 import { useI18n } from "../i18n/index.ts";
 import { Button } from "./button.tsx";
@@ -27,6 +27,7 @@ export const usePlaceInSheet = () => usePlaces(({ places }) => places.at(-1));
 /** Slides up from below on a phone, stands in the middle of a wide screen. */
 export function Sheet({ open, onOpenChange, title, ofNotice = false, children }: Props) {
   const { t } = useI18n();
+  const opener = useRef<Element>(null);
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -34,6 +35,14 @@ export function Sheet({ open, onOpenChange, title, ofNotice = false, children }:
         <Dialog.Overlay className="fixed inset-0 z-50 bg-scrim" />
         <Dialog.Content
           aria-describedby={undefined}
+          // Whoever closes it goes on from where it was opened; by itself the dialog knows only a trigger of its own.
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+          }}
           className="fixed inset-x-0 bottom-0 z-50 flex max-h-[88dvh] animate-[appear_150ms_ease-out] flex-col rounded-t-card bg-surface shadow-card md:inset-x-auto md:top-1/2 md:bottom-auto md:left-1/2 md:w-[28rem] md:-translate-x-1/2 md:-translate-y-1/2 md:rounded-card"
         >
           <header className="flex items-center justify-between gap-2 py-2 pr-2 pl-4">
