@@ -54,20 +54,45 @@ export function NotificationsPage() {
             {t("notice.noneHint")}
           </Empty>
         ) : (
-          <ul className="-my-2 divide-y" aria-label={t("place.notifications")}>
-            {list.map((one) => (
-              <li key={`${one.kind} ${one.id}`}>
-                <Row one={one} fresh={one.urgent && one.at > opened} />
-              </li>
-            ))}
-          </ul>
-        )}
-        {list && more && (
-          <p className="mt-3 text-sm text-muted">{t("common.latest", { count: list.length })}</p>
+          <Rows list={list} opened={opened} more={more} />
         )}
       </Card>
       {list && <Choices />}
     </div>
+  );
+}
+
+/** At first so many: how one is told stands below them. */
+const SHOWN = 20;
+
+type RowsProps = {
+  list: readonly Notification[];
+  /** What is newer is marked, unix seconds. */
+  opened: number;
+  more: boolean;
+};
+
+function Rows({ list, opened, more }: RowsProps) {
+  const { t } = useNoticeWords();
+  const [all, setAll] = useState(false);
+  const shown = all ? list : list.slice(0, SHOWN);
+  return (
+    <>
+      <ul className="-my-2 divide-y" aria-label={t("place.notifications")}>
+        {shown.map((one) => (
+          <li key={`${one.kind} ${one.id}`}>
+            <Row one={one} fresh={one.urgent && one.at > opened} />
+          </li>
+        ))}
+      </ul>
+      {shown.length < list.length ? (
+        <Button className="mt-4 w-full" onClick={() => setAll(true)}>
+          {t("common.showAll", { count: list.length })}
+        </Button>
+      ) : (
+        more && <p className="mt-3 text-sm text-muted">{t("common.latest", { count: list.length })}</p>
+      )}
+    </>
   );
 }
 
