@@ -58,7 +58,7 @@ export function useJoin() {
       needed = await opening(wish);
     } catch (error) {
       // That the network is away is told where everything else is told.
-      return transact({ ...joining, call: () => Promise.reject(error) });
+      return transact({ ...joining, call: (): Promise<Call> => Promise.reject(error) });
     }
     if (!needed) return transact(joining);
     if (account.byFingerprint) return transact({ ...joining, first: [needed.call], pulls: needed.pulls });

@@ -200,7 +200,7 @@ describe("several calls that their wallet does not know", () => {
     const connector = oneAccountConnector(shown, account.address, hardhat, wallet as never);
     const wagmi = createConfig({ chains: [hardhat], transports: { [hardhat.id]: http(chain.rpcUrl) } });
     await connect(wagmi, { connector });
-    return { ...system, wagmi } as System;
+    return { ...system, wagmi } as unknown as System;
   }
 
   test.each([
