@@ -81,9 +81,12 @@ export function StatementCard({ account }: { account: Account }) {
           {!known ? (
             <Skeleton className="h-96 md:max-lg:h-[70dvh]" />
           ) : known.length === 0 ? (
-            <Empty icon={<ReceiptText />} title={t("statement.none")}>
-              {t("statement.noneHint")}
-            </Empty>
+            // As high as what stood for it: who is new sees nothing below it move up.
+            <div className="grid min-h-96 content-center">
+              <Empty icon={<ReceiptText />} title={t("statement.none")}>
+                {t("statement.noneHint")}
+              </Empty>
+            </div>
           ) : (
             <Shown
               {...{ account, span, range, title, known }}
