@@ -201,7 +201,12 @@ export async function runBurst(count: number, way: Way, told: (text: string) => 
   const undo: (() => unknown)[] = [world.stop];
   try {
     await world.register(0, count, (done) => told(`${done} meters are registered`));
-    const byRoots = { SETTLEMENT_MODE: "roots", ROOTS_SETTLED_EVERY: String(EVERY) };
+    // A root waits as long for its meters as on a real network.
+    const byRoots = {
+      SETTLEMENT_MODE: "roots",
+      ROOTS_SETTLED_EVERY: String(EVERY),
+      ROOT_LINGER: "60000",
+    };
     const oracles = await world.startCommittee(way === "roots" ? byRoots : {});
     undo.push(() => Promise.all(oracles.map((oracle) => oracle.stop())));
     const connection = { port: world.brokerPort, password: world.password, domain: world.domain };

@@ -80,9 +80,9 @@ function figuresOf(size: number, load: string, burst: Burst): Figures {
 const resultFile = new URL("scale.md", import.meta.url);
 const HEAD = `# Bursts, as measured last
 
-Written by \`pnpm bench:scale --meters … --way … --write\`, size by size. All meters close one window at once: so many seconds from publishing the first of their readings to the block that settles the last, on 2 cores that meters, broker, three oracles (two must sign) and chain share; \`load\` is what the machine had to run besides, before and after. Meters beyond 10,000 have no connection of their own but speak over a hundred. Costs are at ${Object.keys(PRICES).join(" / ")} and ${ETHER_USD} US dollars an ether; a full block has 60 million gas. Published are the mints a second of the only comparable system with figures.
+Written by \`pnpm bench:scale --meters … --way … --write\`, size by size. All meters close one window at once: so many seconds from publishing the first of their readings to the block that settles the last, on 2 cores that meters, broker, three oracles (two must sign) and chain share; \`load\` is what the machine had to run besides, before and after. Meters beyond 10,000 have no connection of their own but speak over a hundred. Costs are at ${Object.keys(PRICES).join(" / ")} and ${ETHER_USD} US dollars an ether; a full block has 60 million gas. Published are the mints a second of the only comparable system with figures. One account owns all meters here, so that its balance is warm within a batch: with owners of their own a reading costs what [GAS.md](../../contracts/GAS.md) says, some 1,300 to 4,500 gas more.
 
-A million are modelled in part: tree, root, commitment and the settlement of 1,000 of them by proof are real, the readings of all exist as reports that no meter has signed, and the gas of all is that of the 1,000.
+A million are modelled in part: tree, root, commitment and the settlement of 1,000 of them by proof are real, the readings of all exist as reports that no meter has signed, and the gas of all is that of the 1,000; the memory is this program's own. Three oracles put at most 27,400 meters into one root (\`LARGEST_ROOT\` batches of a hundred, as many as one message names).
 
 `;
 
