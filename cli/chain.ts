@@ -13,11 +13,14 @@ import { UsageError } from "./options.ts";
 
 export type Chain = Awaited<ReturnType<typeof openChain>>;
 
+/** A chain may take its time, and a connection break: what reads is asked once more, what sends is not. */
+const PATIENCE = { timeout: 30_000, retryCount: 1 };
+
 /** @throws UsageError when no chain answers, or it has no deployment, or no key is given where one is needed. */
 export async function openChain(environment: Record<string, string | undefined> = process.env) {
   const { RPC_URL: nodes, PRIVATE_KEY: key } = readSettings(z.object(acting), environment);
   const rpcUrl = nodes[0]!;
-  const transport = http(rpcUrl, { retryCount: 0 });
+  const transport = http(rpcUrl, PATIENCE);
   const chainId = await createPublicClient({ transport })
     .getChainId()
     .catch(() => {

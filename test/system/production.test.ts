@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { energyConverterAbi, meterId, meterRegistryAbi } from "@enerlink/protocol";
 import { createTestClient, defineChain, http, parseEther, publicActions } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeIndex } from "../../indexer/test/index-process.ts";
 import { startPostgres } from "../../indexer/test/postgres.ts";
 import { brokerPassword, oracleUser } from "../../local/broker.ts";
@@ -32,6 +32,11 @@ const [CHAIN, BROKER, POSTGRES, INDEX, API] = [21_100, 21_101, 21_102, 21_103, 2
 const ORACLES = [21_105, 21_106, 21_107] as const;
 const PROMETHEUS = 21_108;
 const DAY = 86_400;
+/** Seconds. A machine that does other things as well takes minutes to start a node: only never is too late. */
+const PATIENCE = 240;
+/** Until `holds` throws no more. */
+const soon = <T>(holds: () => Promise<T>) =>
+  vi.waitFor(holds, { timeout: PATIENCE * 1_000, interval: 1_000 });
 const SECRET = "what the broker's passwords are made from";
 const serial = "roof-01";
 const busySerials = ["roof-02", "roof-03"];
@@ -63,7 +68,7 @@ const people = {
   owner: someone(),
 };
 
-describe.skipIf(!hasMosquitto())("on the parts of production", () => {
+describe.skipIf(!hasMosquitto())("on the parts of production", { timeout: 900_000 }, () => {
   let folder: string;
   let environment: Record<string, string>;
   let contracts: Record<string, `0x${string}`>;
@@ -110,7 +115,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       ...["--port", String(CHAIN), "--chain-id", String(CHAIN_ID), "--accounts", "1", "--silent"],
       ...["--timestamp", String(Math.floor(Date.now() / 1_000) - 3 * DAY)],
     ]);
-    await waitFor("The chain", () => isListening(CHAIN), 30);
+    await waitFor("The chain", () => isListening(CHAIN), PATIENCE);
     for (const { address } of Object.values(people))
       await chain.setBalance({ address, value: parseEther("10") });
 
@@ -132,9 +137,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     for (const step of undo.reverse()) await step();
   }, 60_000);
 
-  test("deploys with a role for everything, and reads back what it deployed", {
-    timeout: 240_000,
-  }, async () => {
+  test("deploys with a role for everything, and reads back what it deployed", async () => {
     const roles = {
       PRIVATE_KEY: people.deployer.key,
       COMMITTEE_MEMBERS: nodes.map(({ signer }) => signer).join(","),
@@ -217,7 +220,8 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       TAKEOVER_AFTER: "3000",
     });
   }
-  const ready = (index: number) => waitFor("A node", async () => (await fetch(url(index, "/ready"))).ok, 60);
+  const ready = (index: number) =>
+    waitFor("A node", async () => (await fetch(url(index, "/ready"))).ok, PATIENCE);
 
   let meter: ReturnType<typeof makeForeignMeter>;
   /** Meters that speak all the time while nodes are upgraded. */
@@ -267,7 +271,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect(await isAllowed()).toBe(true);
   });
 
-  test("settles on Mosquitto with encrypted keys, one node of three dead", { timeout: 90_000 }, async () => {
+  test("settles on Mosquitto with encrypted keys, one node of three dead", async () => {
     const users = [serial, ...busySerials, ...nodes.map((_, index) => oracleUser(index))];
     const broker = await startMosquitto({
       port: BROKER,
@@ -295,7 +299,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       settled = ((await answer.json()) as Settlements).items;
       return settled.length === 2 && settled.every(({ final }) => final);
     };
-    await waitFor("Both settlements", bothFinal, 60);
+    await waitFor("Both settlements", bothFinal, PATIENCE);
     expect(settled).toMatchObject([
       { status: "settled", tokensKwh: "0.74" },
       { status: "settled", tokensKwh: "0" },
@@ -303,7 +307,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
     expect((await fetch(url(0, `/api/v1/device/readings/${serial}`))).status).toBe(401);
   });
 
-  test("is queried at an API server of its own, over PostgreSQL", { timeout: 240_000 }, async () => {
+  test("is queried at an API server of its own, over PostgreSQL", async () => {
     const postgres = await startPostgres({ port: POSTGRES });
     undo.push(postgres.stop);
     const roles = await postgres.createRoles();
@@ -337,54 +341,54 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       .map(({ part, check, state }) => [part.replace(/.*:/, ""), check, state]);
 
   test("the doctor finds the node that died, and nothing else that is wrong with the rest", async () => {
-    const { code, answer } = await doctor();
-    expect(code).toBe(1);
-    expect(wrongOf(answer.findings)).toEqual([
-      // No copy was taken yet, and two of three are there.
-      [String(ORACLES[0]), "committee", "behind"],
-      [String(ORACLES[0]), "copies", "missing"],
-      [String(ORACLES[1]), "committee", "behind"],
-      [String(ORACLES[1]), "copies", "missing"],
-      [String(ORACLES[2]), "answers", "missing"],
-    ]);
-    expect(answer.findings).toContainEqual(
+    // What is late on a busy machine is found as well, until it has come.
+    const findings = await soon(async () => {
+      const { code, answer } = await doctor();
+      expect(code).toBe(1);
+      expect(wrongOf(answer.findings)).toEqual([
+        // No copy was taken yet, and two of three are there.
+        [String(ORACLES[0]), "committee", "behind"],
+        [String(ORACLES[0]), "copies", "missing"],
+        [String(ORACLES[1]), "committee", "behind"],
+        [String(ORACLES[1]), "copies", "missing"],
+        [String(ORACLES[2]), "answers", "missing"],
+      ]);
+      return answer.findings;
+    });
+    expect(findings).toContainEqual(
       expect.objectContaining({ part: "chain", check: "committee", found: "2 of 3 sign" }),
     );
   });
 
-  test.skipIf(!hasPrometheus())(
-    "an alert fires while a node is away, and ends",
-    { timeout: 120_000 },
-    async () => {
-      const at = (ports: readonly number[]) => ports.map((port) => `127.0.0.1:${port}`);
-      const targets = { oracle: at(ORACLES), index: at([INDEX, API]) };
-      const prometheus = await startPrometheus(PROMETHEUS, join(folder, "prometheus"), targets);
-      undo.push(prometheus.stop);
-      const down = async () =>
-        (await prometheus.alerts()).filter(({ labels }) => labels.alertname === "OracleDown");
-      const fires = async () => (await down()).some(({ state }) => state === "firing");
-      await waitFor("OracleDown", fires, 30);
+  test.skipIf(!hasPrometheus())("an alert fires while a node is away, and ends", async () => {
+    const at = (ports: readonly number[]) => ports.map((port) => `127.0.0.1:${port}`);
+    const targets = { oracle: at(ORACLES), index: at([INDEX, API]) };
+    const prometheus = await startPrometheus(PROMETHEUS, join(folder, "prometheus"), targets);
+    undo.push(prometheus.stop);
+    const down = async () =>
+      (await prometheus.alerts()).filter(({ labels }) => labels.alertname === "OracleDown");
+    await soon(async () =>
       expect(await down()).toMatchObject([
         {
+          state: "firing",
           labels: { instance: at(ORACLES)[2], severity: "critical" },
           annotations: { runbook: expect.stringContaining("restore its latest copy") },
         },
-      ]);
-      expect((await prometheus.rules()).filter(({ health }) => health !== "ok")).toEqual([]);
+      ]),
+    );
+    expect((await prometheus.rules()).filter(({ health }) => health !== "ok")).toEqual([]);
 
-      startNode(2);
-      await ready(2);
-      await waitFor("OracleDown to end", async () => (await down()).length === 0, 30);
+    startNode(2);
+    await ready(2);
+    await soon(async () => {
       const reached = (await prometheus.targets()).filter(({ health }) => health !== "up");
       expect(reached.map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`)).toEqual([]);
-    },
-  );
+      expect(await down()).toEqual([]);
+    });
+  });
 
   test.skipIf(!whole)(
     "is upgraded one node after the other under load, and back, and no Wh is lost",
-    {
-      timeout: 420_000,
-    },
     async () => {
       if (nodes[2]!.child!.signalCode !== null) startNode(2);
       await ready(2);
@@ -407,7 +411,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
       for (const index of nodes.keys()) {
         nodes[index]!.child!.kill("SIGUSR2");
         const copied = async () => Number(await figure(index, "enerlink_last_backup_timestamp_seconds")) > 0;
-        await waitFor("A copy", copied, 40);
+        await waitFor("A copy", copied, PATIENCE);
         await replace(index, program);
         const metrics = await (await fetch(url(index, "/metrics"))).text();
         expect(metrics).toContain(`enerlink_build_info{version="${NEXT_VERSION}"} 1`);
@@ -431,7 +435,7 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
           const items = await page(0);
           return items.length === published && items.every(({ final }) => final);
         };
-        await waitFor(`All windows of ${name}`, done, 120);
+        await waitFor(`All windows of ${name}`, done, PATIENCE);
         const items = await page(0);
         expect(items.every(({ status }) => status === "settled")).toBe(true);
         const minted = items.reduce((sum, { tokensKwh }) => sum + Math.round(Number(tokensKwh) * 1_000), 0);
@@ -444,8 +448,10 @@ describe.skipIf(!hasMosquitto())("on the parts of production", () => {
         });
         expect([exported, imported]).toEqual([BigInt(exportWh), BigInt(importWh)]);
       }
-      const { answer } = await doctor();
-      expect(wrongOf(answer.findings).filter(([, , state]) => state !== "behind")).toEqual([]);
+      await soon(async () => {
+        const { answer } = await doctor();
+        expect(wrongOf(answer.findings).filter(([, , state]) => state !== "behind")).toEqual([]);
+      });
     },
   );
 
