@@ -61,20 +61,13 @@ const check = (name: string, script: string): Step => ({
   },
 });
 
-/**
- * The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. They wait for nothing
- * and are waited for by nobody: they take what others leave of the processor.
- */
-const contracts = (language: "solidity" | "nodejs"): Step => ({
+/** The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. */
+const contracts = (language: "solidity" | "nodejs", priority?: number): Step => ({
   name: `contracts in ${language}`,
   run: async (say) => {
     // What is deployed was compiled before; only the tests in Solidity have something of their own to compile.
     const compiled = language === "nodejs" ? ["--no-compile"] : [];
-    const { code, output } = await run(
-      ["exec", "hardhat", "test", language, ...compiled],
-      say,
-      constants.priority.PRIORITY_LOW,
-    );
+    const { code, output } = await run(["exec", "hardhat", "test", language, ...compiled], say, priority);
     // Read from its text: what the task answers to programs counts the suites in JavaScript as tests as well.
     const numbers = (word: string) =>
       [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
@@ -135,8 +128,8 @@ async function stage(...steps: Step[]): Promise<void> {
 await stage(check("compile", "compile"), check("lint", "lint"));
 await stage(check("types", "typecheck:here"), lane("unit"));
 await Promise.all([
-  // What is left of the processor is theirs.
-  stage(contracts("solidity"), contracts("nodejs")),
+  // Those in Solidity wait for nothing and are waited for by nobody: what is left of the processor is theirs.
+  stage(contracts("solidity", constants.priority.PRIORITY_LOW), contracts("nodejs")),
   stage(lane("service")).then(() =>
     // These wait more than they work: for blocks, for settlement's windows, for a page.
     stage(lane("system"), lane("e2e")),

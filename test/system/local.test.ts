@@ -50,7 +50,7 @@ function killOracleMidReplay() {
 
 beforeAll(async () => {
   system = await startSystem({ days: 1, compiles: true, onTold: killOracleMidReplay() });
-}, 300_000);
+});
 
 afterAll(async () => {
   await maker?.close();
