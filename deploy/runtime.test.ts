@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isOfThisMachine, librariesIn } from "./runtime.ts";
+import { isOfThisMachine, librariesIn, nativeIn } from "./runtime.ts";
 
 test("libraries are read from what ldd says, the loader with them, and what the kernel brings left out", () => {
   const said = `
@@ -22,4 +25,14 @@ test("native modules of other machines are left alone", () => {
     "lightningcss-linux-x64-musl/lightningcss.linux-x64-musl.node",
   ];
   expect(modules.filter((one) => isOfThisMachine(one, "x64"))).toEqual([modules[0], modules[4], modules[5]]);
+});
+
+test("native modules are found where pnpm keeps them", () => {
+  const tree = mkdtempSync(join(tmpdir(), "enerlink-native-"));
+  const place = join(tree, "node_modules/.pnpm/rollup-linux/node_modules/rollup-linux");
+  mkdirSync(place, { recursive: true });
+  const file = join(place, `rollup.linux-${process.arch}-gnu.node`);
+  for (const one of [file, join(place, "rollup.win32-x64-msvc.node")]) writeFileSync(one, "");
+  expect(nativeIn(tree)).toEqual([file]);
+  rmSync(tree, { recursive: true });
 });

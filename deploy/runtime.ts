@@ -5,7 +5,7 @@
  *   node deploy/runtime.ts <folder, which must not exist> <tree>…
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -29,6 +29,12 @@ const librariesOf = (program: string) => librariesIn(execFileSync("ldd", [progra
 export const isOfThisMachine = (file: string, processor = process.arch): boolean =>
   new RegExp(`linux[^/]*[-.]${processor}`).test(file) && !file.includes("musl");
 
+/** This machine's native modules below `folder`: in hidden folders as well, where pnpm keeps them. */
+export const nativeIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".node") && isOfThisMachine(file))
+    .map((file) => join(folder, file));
+
 function put(root: string, file: string, from = file): void {
   const target = join(root, file);
   if (existsSync(target)) return;
@@ -39,11 +45,8 @@ function put(root: string, file: string, from = file): void {
 /** @throws when the folder exists. */
 export function makeRuntime(root: string, trees: readonly string[]): void {
   if (existsSync(root)) throw new Error(`${root}: exists; name a folder that does not`);
-  const native = trees
-    .flatMap((tree) => globSync(`${tree}/**/*.node`))
-    .filter((file) => isOfThisMachine(file));
   put(root, "/usr/local/bin/node", process.execPath);
-  for (const file of [process.execPath, ...native].flatMap(librariesOf)) put(root, file);
+  for (const file of [process.execPath, ...trees.flatMap(nativeIn)].flatMap(librariesOf)) put(root, file);
   for (const [file, text] of Object.entries(FILES)) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), text);
