@@ -3,7 +3,7 @@
  * that takes nothing but /data and /tmp, with no shell in sight. Where no image registry is reached the bases are made
  * here from Debian's packages. Needs root, `buildah`, `debootstrap` and `unshare`; minutes.
  *
- *   node test/production/images.ts [--keep]
+ *   node test/production/images.ts
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -12,52 +12,30 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { USER_ID } from "../../deploy/runtime.ts";
+import { buildah, hasImage, type Target, targets } from "./storage.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const BASE = "localhost/enerlink-base";
-/** Storage of its own, so that nothing is left behind. */
+/** What a run writes; bases, layers and images stay for the next. */
 const folder = mkdtempSync(join(tmpdir(), "enerlink-images-"));
-const storage = (driver: string) => [
-  ...["--root", join(folder, driver), "--runroot", join(folder, "run")],
-  ...["--storage-driver", driver],
-];
-/** Layers over each other where this machine's file system can; else each is a copy of all before it, which takes long. */
-const STORE =
-  spawnSync("buildah", [...storage("overlay"), "from", "scratch"]).status === 0
-    ? storage("overlay")
-    : storage("vfs");
-export const targets = ["oracle", "indexer", "tools", "app"] as const;
-type Target = (typeof targets)[number];
-
-function buildah(...args: string[]): string {
-  return execFileSync("buildah", [...STORE, ...args], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-    maxBuffer: 1e8,
-  }).trim();
-}
 
 /** Debian with a web server, and this machine's Node and npm: in the place of the images that a registry has. */
 function makeBase(): void {
-  // Kept for the next time: it takes minutes.
-  const base = join(root, ".local/production-base");
-  if (!existsSync(join(base, "usr/local/bin/npx"))) {
-    rmSync(base, { recursive: true, force: true });
-    const packages = "--include=ca-certificates,libatomic1,nginx-light";
-    execFileSync("debootstrap", ["--variant=minbase", packages, "bookworm", base], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const npm = realpathSync(execFileSync("which", ["npm"], { encoding: "utf8" }).trim());
-    cpSync(dirname(dirname(npm)), join(base, "usr/local/lib/npm"), { recursive: true, dereference: true });
-    cpSync(realpathSync(process.execPath), join(base, "usr/local/bin/node"));
-    for (const name of ["npm", "npx"])
-      writeFileSync(
-        join(base, "usr/local/bin", name),
-        `#!/bin/sh\nexec node /usr/local/lib/npm/bin/${name}-cli.js "$@"\n`,
-        { mode: 0o755 },
-      );
-  }
+  if (hasImage(BASE)) return;
+  const base = join(folder, "base");
+  const packages = "--include=ca-certificates,libatomic1,nginx-light";
+  execFileSync("debootstrap", ["--variant=minbase", packages, "bookworm", base], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const npm = realpathSync(execFileSync("which", ["npm"], { encoding: "utf8" }).trim());
+  cpSync(dirname(dirname(npm)), join(base, "usr/local/lib/npm"), { recursive: true, dereference: true });
+  cpSync(realpathSync(process.execPath), join(base, "usr/local/bin/node"));
+  for (const name of ["npm", "npx"])
+    writeFileSync(
+      join(base, "usr/local/bin", name),
+      `#!/bin/sh\nexec node /usr/local/lib/npm/bin/${name}-cli.js "$@"\n`,
+      { mode: 0o755 },
+    );
   const container = buildah("from", "scratch");
   buildah("add", "--quiet", container, base, "/");
   buildah("commit", "--quiet", "--rm", container, BASE);
@@ -274,10 +252,6 @@ try {
   await tryApp(images.app);
   console.info("All images were built and their programs started.");
 } finally {
-  if (!process.argv.includes("--keep")) {
-    // Containers of a build that failed are mounted still, and so is the storage itself.
-    for (const step of ["umount", "rm"]) spawnSync("buildah", [...STORE, step, "--all"], { stdio: "ignore" });
-    spawnSync("umount", ["--recursive", join(folder, "overlay/overlay")], { stdio: "ignore" });
-    rmSync(folder, { recursive: true, force: true });
-  } else console.info(`kept: ${folder}`);
+  for (const step of ["umount", "rm"]) buildah(step, "--all");
+  rmSync(folder, { recursive: true, force: true });
 }
