@@ -3,6 +3,7 @@
  * every digit where it is asked for. Numbers are formatted from decimal text, never through a float.
  */
 import { formatIdr, formatKwh, formatPrice, IDRS_DECIMALS, PRICE_PER_TICK } from "@enerlink/protocol";
+import { numberFormat } from "./formatters.ts";
 import { type Language, locales } from "./language.ts";
 import { looksGrouped, unmistakable } from "./parse.ts";
 
@@ -24,26 +25,23 @@ const signed = (amount: bigint, text: string) => `${amount < 0n ? "−" : ""}${t
 const join = ({ before = "", number, after = "" }: Parts) => `${before}${number}${after}`;
 
 const numbersIn = (language: Language) => {
-  const upTo = (digits: number) =>
-    new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits });
-  const [whole, two, six] = [upTo(0), upTo(2), upTo(6)];
-  const always = (digits: number) =>
-    new Intl.NumberFormat(locales[language], {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    });
-  const [fixed, thousandths, four] = [always(2), always(3), always(4)];
+  const format = (options: Intl.NumberFormatOptions) => numberFormat(locales[language], options);
+  const upTo = (digits: number) => format({ maximumFractionDigits: digits });
+  const always = (digits: number) => format({ minimumFractionDigits: digits, maximumFractionDigits: digits });
   return {
     upTo,
-    whole: (value: number | bigint) => whole.format(value),
-    two: (decimal: string) => two.format(decimal as DecimalText),
-    fixed: (decimal: string) => fixed.format(decimal as DecimalText),
-    thousandths: (decimal: string) => thousandths.format(decimal as DecimalText),
+    short: (decimal: string) =>
+      format({ notation: "compact", maximumFractionDigits: 1 }).format(decimal as DecimalText),
+    whole: (value: number | bigint) => upTo(0).format(value),
+    two: (decimal: string) => upTo(2).format(decimal as DecimalText),
+    fixed: (decimal: string) => always(2).format(decimal as DecimalText),
+    thousandths: (decimal: string) => always(3).format(decimal as DecimalText),
     /** Every digit of rupiah, never with three decimals: in the other language they are thousands, and millions. */
-    rupiah: (decimal: string) => (/\.\d{3}$/.test(decimal) ? four : six).format(decimal as DecimalText),
+    rupiah: (decimal: string) =>
+      (/\.\d{3}$/.test(decimal) ? always(4) : upTo(6)).format(decimal as DecimalText),
     /** Every digit; where three decimals could be taken for thousands, a zero more. */
     exactly: (decimal: string) =>
-      looksGrouped(decimal) ? unmistakable(decimal, language) : six.format(decimal as DecimalText),
+      looksGrouped(decimal) ? unmistakable(decimal, language) : upTo(6).format(decimal as DecimalText),
   };
 };
 
@@ -80,8 +78,7 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
 
 export function makeAmountFormat(language: Language) {
   const numbers = numbersIn(language);
-  const { whole, fixed, thousandths, exactly, rupiah, upTo } = numbers;
-  const short = new Intl.NumberFormat(locales[language], { notation: "compact", maximumFractionDigits: 1 });
+  const { whole, fixed, thousandths, exactly, rupiah, short, upTo } = numbers;
   const parts = makeParts(numbers);
   const wattsIn = (largest: number) => (watts: number) =>
     largest < 1_000
@@ -125,7 +122,7 @@ export function makeAmountFormat(language: Language) {
     /** Powers of one picture, all in one unit: that of the largest, W. */
     wattsIn,
     /** Rupiah without the unit, for an axis: "20 rb", "20K". */
-    shortMoney: (idrs: bigint) => short.format(formatIdr(idrs) as DecimalText),
+    shortMoney: (idrs: bigint) => short(formatIdr(idrs)),
     money: (idrs: bigint) => join(parts.money(idrs)),
     /** Up to the next sen: what is missing is not more than is said. */
     moneyUp: (idrs: bigint) => join(parts.money(idrs + SHOWN.idrs - 1n)),

@@ -1,38 +1,29 @@
 /** Times as people read them, in WIB, and with them the amounts: everything that depends on the reader's language. */
 import { makeAmountFormat } from "./amounts.ts";
+import { dateFormat, listFormat, numberFormat, relativeFormat } from "./formatters.ts";
 import { type Language, locales } from "./language.ts";
 import { makeWords } from "./words.ts";
 
 const TIME_ZONE = "Asia/Jakarta";
 const DAY = 86_400;
+const TO_THE_SECOND = {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+} as const;
 
 export function makeFormat(language: Language) {
   const locale = locales[language];
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: TIME_ZONE });
-  const unit = (name: "hour" | "minute" | "second") =>
-    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "long" });
-  const list = new Intl.ListFormat(locale, { type: "conjunction" });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: TIME_ZONE });
-  const weekdayDay = new Intl.DateTimeFormat(locale, {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    timeZone: TIME_ZONE,
-  });
-  const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: TIME_ZONE });
-  const dayMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: TIME_ZONE });
-  const full = new Intl.DateTimeFormat(locale, {
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZone: TIME_ZONE,
-  });
-  const dayOf = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: TIME_ZONE });
-  const date = (unix: number) => new Date(unix * 1_000);
+  const written = (unix: number, options: Intl.DateTimeFormatOptions) =>
+    dateFormat(locale, { ...options, timeZone: TIME_ZONE }).format(unix * 1_000);
+  const clock = (unix: number) => written(unix, { hour: "2-digit", minute: "2-digit" });
+  const dayMonth = (unix: number) => written(unix, { day: "numeric", month: "short" });
+  const list = (parts: readonly string[]) => listFormat(locale, { type: "conjunction" }).format(parts);
+  const counted = (count: number, unit: "hour" | "minute" | "second") =>
+    numberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(count);
 
   return {
     language,
@@ -44,6 +35,7 @@ export function makeFormat(language: Language) {
     ago(unix: number, now: number) {
       const seconds = unix - now;
       const size = Math.abs(seconds);
+      const relative = relativeFormat(locale, { numeric: "auto" });
       if (size < 60) return relative.format(Math.trunc(seconds), "second");
       if (size < 3_600) return relative.format(Math.trunc(seconds / 60), "minute");
       if (size < DAY) return relative.format(Math.trunc(seconds / 3_600), "hour");
@@ -52,34 +44,32 @@ export function makeFormat(language: Language) {
     /** "45 seconds", "12 minutes", "2 hours and 38 minutes". */
     duration(seconds: number) {
       const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
-      if (hours + minutes === 0) return unit("second").format(seconds);
-      return list.format([
-        ...(hours > 0 ? [unit("hour").format(hours)] : []),
-        ...(minutes > 0 ? [unit("minute").format(minutes)] : []),
+      if (hours + minutes === 0) return counted(seconds, "second");
+      return list([
+        ...(hours > 0 ? [counted(hours, "hour")] : []),
+        ...(minutes > 0 ? [counted(minutes, "minute")] : []),
       ]);
     },
     /** "18.00 WIB", with the day in front when it is another one than `now`'s. */
     clock(unix: number, now: number) {
-      const time = `${clock.format(date(unix))}\u00a0WIB`;
-      return dayOf.format(date(unix)) === dayOf.format(date(now))
-        ? time
-        : `${dayMonth.format(date(unix))}, ${time}`;
+      const time = `${clock(unix)}\u00a0WIB`;
+      return dayText(unix) === dayText(now) ? time : `${dayMonth(unix)}, ${time}`;
     },
     /** "18.00" of a list whose day is told elsewhere. */
-    hour: (unix: number) => clock.format(date(unix)),
+    hour: clock,
     /** "Mon 18.00" of the days before. */
-    weekdayHour: (unix: number) => `${weekday.format(date(unix))} ${clock.format(date(unix))}`,
+    weekdayHour: (unix: number) => `${written(unix, { weekday: "short" })} ${clock(unix)}`,
     /** "30 Nov, 18.00 WIB" of what takes days. */
-    moment: (unix: number) => `${dayMonth.format(date(unix))}, ${clock.format(date(unix))}\u00a0WIB`,
+    moment: (unix: number) => `${dayMonth(unix)}, ${clock(unix)}\u00a0WIB`,
     /** Exact to the second, for hover. */
-    exactTime: (unix: number) => `${full.format(date(unix))}\u00a0WIB`,
-    day: (unix: number) => dayMonth.format(date(unix)),
+    exactTime: (unix: number) => `${written(unix, TO_THE_SECOND)}\u00a0WIB`,
+    day: dayMonth,
     /** "Mon, 16 Nov" of a list of days. */
-    weekdayDay: (unix: number) => weekdayDay.format(date(unix)),
+    weekdayDay: (unix: number) => written(unix, { weekday: "short", day: "numeric", month: "short" }),
     /** "November 2026". */
-    month: (unix: number) => month.format(date(unix)),
+    month: (unix: number) => written(unix, { month: "long", year: "numeric" }),
     /** "a, b and c". */
-    list: (parts: readonly string[]) => list.format(parts),
+    list,
     address: (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`,
   };
 }

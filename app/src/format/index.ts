@@ -9,5 +9,6 @@ export {
   startOfMonth,
   startOfWeek,
 } from "./format.ts";
+export { pluralRules } from "./formatters.ts";
 export { type Language, locales } from "./language.ts";
 export { type AmountKind, amountText, decimalsOf, readAmount } from "./parse.ts";

@@ -3,6 +3,7 @@
  * between thousands is told from the one before them in any language.
  */
 import { formatDecimal, formatKwh, IDRS_DECIMALS, PRICE_DECIMALS } from "@enerlink/protocol";
+import { numberFormat } from "./formatters.ts";
 import { type Language, locales } from "./language.ts";
 
 const WH_PER_KWH = 1_000n;
@@ -13,7 +14,7 @@ export function makeWords(language: Language) {
   const written = (decimal: string) => {
     const { length } = decimal.split(".")[1] ?? "";
     const digits = length <= DECIMALS ? DECIMALS : Math.max(length, DECIMALS + 2);
-    return new Intl.NumberFormat(locales[language], {
+    return numberFormat(locales[language], {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }).format(decimal as `${number}`);

@@ -1,6 +1,6 @@
 /** The reader's language: typed messages with `{values}`, and amounts and times in the same language. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { type Format, type Language, locales, makeFormat } from "../format/index.ts";
+import { type Format, type Language, locales, makeFormat, pluralRules } from "../format/index.ts";
 import type { Messages, Source, Told } from "./messages.ts";
 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
@@ -32,7 +32,7 @@ export function fill(
       const value = values[name];
       if (value === undefined) return whole;
       if (one === undefined || more === undefined) return String(value);
-      return new Intl.PluralRules(locales[language]).select(Number(value)) === "one" ? one : more;
+      return pluralRules(locales[language], {}).select(Number(value)) === "one" ? one : more;
     },
   );
 }
