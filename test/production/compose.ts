@@ -22,7 +22,7 @@ import { makeForeignMeter } from "../system/foreign-meter.ts";
 import { registrationOf } from "../system/own-meter.ts";
 import { ask, done } from "../system/system.ts";
 import { compose, docker, HOST, inNamespaces, loadImages, makeStandIns, startEngine } from "./engine.ts";
-import { makeNextVersion, NEXT_VERSION } from "./next-version.ts";
+import { NEXT_VERSION, writeChanges } from "./next-version.ts";
 import { targets } from "./storage.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -262,10 +262,7 @@ async function loseMember({ installation, env }: Stage, meanwhile: () => Promise
 /** The next version under the name of the present one, as a new checkout's `compose build` leaves it. */
 function makeNextImage(name: string): void {
   const folder = mkdtempSync(join(tmpdir(), "enerlink-next-"));
-  makeNextVersion(join(folder, "tree"));
-  for (const part of ["oracle/package.json", "oracle/src/store/migrations.ts"])
-    cpSync(join(folder, "tree", part), join(folder, "changed", part), { recursive: true });
-  rmSync(join(folder, "tree"), { recursive: true });
+  writeChanges(join(folder, "changed"));
   writeFileSync(join(folder, "Containerfile"), `FROM ${name}\nCOPY changed /enerlink\n`);
   docker("build", "--quiet", "--file", join(folder, "Containerfile"), "--tag", name, folder);
   rmSync(folder, { recursive: true });
