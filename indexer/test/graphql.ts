@@ -1,5 +1,5 @@
 /** The market's own questions, subscriptions and limits. */
-import { capitals, namesOf, OfferStatus } from "@enerlink/protocol";
+import { capitals, formatKwh, namesOf, OfferStatus } from "@enerlink/protocol";
 import { latLngToCell } from "h3-js";
 import { expect, test } from "vitest";
 import { type Answer, places } from "./harness.ts";
@@ -159,21 +159,34 @@ export const graphql = (world: World) => () => {
       "longitude must be -180 to 180",
     );
     await refused(`{ ${near}, seller: "me") { distanceKm } }`, "seller must be an address");
+    await refused(
+      `{ ${near}, minPrice: "2", maxPrice: "1") { distanceKm } }`,
+      "minPrice must be at most maxPrice",
+    );
+    await refused(`{ ${near}, minWh: "2", maxWh: "1") { distanceKm } }`, "minWh must be at most maxWh");
   });
 
-  test("currentStatus and deliverBy: as the contract says them now", async () => {
+  test("currentStatus, deliverBy and deliverableWh: as the contract says them now, in REST too", async () => {
     const names = capitals(namesOf(OfferStatus));
     const { offers, trades } = await ask(
-      "{ offers(limit: 1000) { items { id currentStatus } } trades(limit: 1000) { items { id deliverBy } } }",
+      "{ offers(limit: 1000) { items { id currentStatus } } trades(limit: 1000) { items { id deliverBy deliverableWh meteredWh } } }",
     );
     expect(new Set(offers.items.map(({ currentStatus }: Answer) => currentStatus)).size).toBeGreaterThan(1);
     for (const { id, currentStatus } of offers.items) {
       const { status } = await world.harness.read("market", "offer", [BigInt(id)]);
       expect(currentStatus, id).toBe(names[status]);
     }
-    for (const { id, deliverBy } of trades.items) {
+    const { answer } = await world.harness.rest("GET", "/energy-trading/trades?limit=1000");
+    const inRest = new Map(answer.items.map((item: Answer) => [item.id, item]));
+    for (const { id, deliverBy, deliverableWh, meteredWh } of trades.items) {
       const { deliverBy: onChain } = await world.harness.read("market", "trade", [BigInt(id)]);
       expect(deliverBy, id).toBe(String(onChain));
+      expect(deliverableWh, id).toBe(String(await world.harness.read("market", "deliverable", [BigInt(id)])));
+      expect(inRest.get(id), id).toMatchObject({
+        meteredAmount: formatKwh(BigInt(meteredWh)),
+        deliverableAmount: formatKwh(BigInt(deliverableWh)),
+        deliverBy: new Date(Number(onChain) * 1_000).toISOString(),
+      });
     }
   });
 

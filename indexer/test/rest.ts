@@ -594,7 +594,17 @@ export const rest = (world: World) => () => {
     expect(Math.round(Number(community.importedKwh) * 1_000)).toBe(Number(communityEnergy.importedWh));
     expect(community.selfSufficiency).toBe(communityEnergy.selfSufficiency);
     expect(community.windows.length).toBe(communityEnergy.windows.length);
-    await problem(400, "GET", "/energy/community?interval=1w", undefined, "interval");
+    for (const [least, most] of [
+      ["minPrice=2", "maxPrice=1.999"],
+      ["minEnergy=2", "maxEnergy=1.999"],
+    ] as const)
+      await problem(400, "GET", `/energy-trading/offers?${least}&${most}`, undefined, least.split("=")[0]);
+    await ok("GET", "/energy-trading/offers?minPrice=2&maxPrice=2");
+    await problem(400, "GET", "/energy/community?interval=2w", undefined, "interval");
+    const weeks = await ok("GET", "/energy/community?interval=1w");
+    expect(weeks.importedKwh).toBe(community.importedKwh);
+    for (const { start } of weeks.windows) expect(new Date(start).getUTCDay(), start).toBe(1);
+    for (const interval of ["1m", "5m"]) await ok("GET", `/energy/community?interval=${interval}`);
     await problem(
       400,
       "GET",

@@ -854,13 +854,25 @@ export interface components {
              * @example 0x976EA74026E726554dB657fA54763abd0C3a0aa9
              */
             sellerId: string;
+            /** @description Serial of the battery that is to discharge */
+            batteryId: string;
             /**
              * @description kWh, decimal text
              * @example 2.5
              */
             energyAmount: string;
             /**
-             * @description kWh, decimal text
+             * @description Exported for it since its acceptance, kWh, handed over or not
+             * @example 2.5
+             */
+            meteredAmount: string;
+            /**
+             * @description What could be delivered now, kWh: metered for it and not yet handed over, in its time
+             * @example 2.5
+             */
+            deliverableAmount: string;
+            /**
+             * @description Delivered and paid so far, kWh
              * @example 2.5
              */
             deliveredAmount: string;
@@ -874,8 +886,43 @@ export interface components {
              * @example 3611.75
              */
             totalPrice: string;
+            /**
+             * @description What of the buyer's money is still held, IDR
+             * @example 3611.75
+             */
+            escrow: string;
             /** @enum {string} */
             status: "pending" | "accepted" | "rejected" | "cancelled" | "lapsed" | "completed" | "expired";
+            /**
+             * Format: date-time
+             * @description From when on it can be delivered
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            availableFrom: string;
+            /**
+             * Format: date-time
+             * @description The offer's end at the request; its delivery is paid for two hours more
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            availableTo: string;
+            /**
+             * Format: date-time
+             * @description Until when the seller may accept
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            answerBy: string;
+            /**
+             * Format: date-time
+             * @description Until when its delivery is paid, pauses included
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            deliverBy: string;
+            /**
+             * Format: date-time
+             * @description null where the seller has not accepted it
+             * @example 2026-11-21T08:00:00.000Z
+             */
+            acceptedAt: string | null;
             /**
              * Format: date-time
              * @example 2026-11-21T08:00:00.000Z
@@ -1527,8 +1574,12 @@ export interface components {
         };
         WalletTransaction: {
             id: string;
-            /** @example bought */
-            type: string;
+            /**
+             * @description Of the wallet: minted, burned, sent or received
+             * @example bought
+             * @enum {string}
+             */
+            type: "deposited" | "withdrawn" | "drawn" | "credited" | "taken" | "given" | "received" | "order_placed" | "order_cancelled" | "bought" | "sold" | "escrowed" | "refunded" | "delivery_bought" | "delivery_sold" | "minted" | "burned" | "sent";
             /**
              * @description Which balance changed
              * @enum {string}
@@ -2484,7 +2535,8 @@ export interface components {
         Skip: {
             id: string;
             meterId: string;
-            reason: string;
+            /** @enum {string} */
+            reason: "UnknownMeter" | "NotActiveYet" | "Suspended" | "SubMeter" | "NotTrusted" | "WrongEpoch" | "BeforeEpoch" | "Stale" | "Future" | "Decreasing" | "Impossible" | "TooLarge" | "NotAccepted";
             /**
              * Format: date-time
              * @example 2026-11-21T08:00:00.000Z
@@ -3731,11 +3783,11 @@ export interface operations {
     getEnergyCommunity: {
         parameters: {
             query?: {
-                /** @description In capitals or small letters */
-                interval?: "15m" | "1h" | "1d";
+                /** @description In capitals or small letters; at least as long as a settlement window */
+                interval?: "1m" | "5m" | "15m" | "1h" | "1d" | "1w";
                 /** @description The name of a time zone, in whose calendar days (`1d`) and weeks (`1w`, from Monday) begin; shorter spans are whole in UTC */
                 timeZone?: string;
-                /** @description Whose energy ends after this time; seven days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                /** @description Whose energy ends after this time; seven days or 2999 spans before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
                 /** @description Whose energy ends at this time or before; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;
@@ -5034,7 +5086,7 @@ export interface operations {
                 groupBy?: "slot" | "hour" | "day" | "week" | "month";
                 /** @description The name of a time zone, in whose calendar periods begin */
                 timeZone?: components["parameters"]["timeZone"];
-                /** @description Whose energy ends after this time; seven days before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                /** @description Whose energy ends after this time; seven days or 2999 slots before `to` unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 from?: string;
                 /** @description Whose energy ends at this time or before; now unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
                 to?: string;

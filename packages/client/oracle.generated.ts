@@ -779,7 +779,8 @@ export interface components {
              */
             access: "public" | "full";
             hold: {
-                reason: string;
+                /** @enum {string} */
+                reason: "equivocation" | "decreasing" | "impossible" | "slow-clock" | "wrong-unit" | "tamper" | "unit-jump";
                 rule: {
                     id?: string;
                     checks: string;
@@ -1148,10 +1149,6 @@ export interface components {
     parameters: {
         /** @description Serial, or the id on chain */
         meterId: string;
-        /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-        from: string;
-        /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-        to: string;
         /** @description Most items to answer */
         limit: number;
         /** @description JSON, or comma-separated values with a line for each row */
@@ -1858,9 +1855,9 @@ export interface operations {
                 /** @description Serial, or the id on chain; any unless given */
                 meterId?: string;
                 /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                from?: components["parameters"]["from"];
+                from?: string;
                 /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                to?: components["parameters"]["to"];
+                to?: string;
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
                 /** @description JSON, or comma-separated values with a line for each row */
@@ -1915,10 +1912,10 @@ export interface operations {
             query?: {
                 /** @description Any unless given */
                 communityId?: number;
-                /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                from?: components["parameters"]["from"];
-                /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                to?: components["parameters"]["to"];
+                /** @description Slots that ended then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                from?: string;
+                /** @description Slots that ended earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                to?: string;
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
                 /** @description JSON, or comma-separated values with a line for each row */
@@ -2308,10 +2305,10 @@ export interface operations {
         parameters: {
             query?: {
                 span?: "15m" | "1h" | "1d";
-                /** @description Readings stamped then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                from?: components["parameters"]["from"];
-                /** @description Readings stamped earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
-                to?: components["parameters"]["to"];
+                /** @description Spans that begin then or later; from the first on unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                from?: string;
+                /** @description Spans that begin earlier than that; to the last unless given. A time with its zone, as in ISO 8601: 2026-11-28T08:00:00Z or 2026-11-28T15:00:00+07:00; a date alone is none */
+                to?: string;
                 /** @description Most items to answer */
                 limit?: components["parameters"]["limit"];
                 /** @description JSON, or comma-separated values with a line for each row */

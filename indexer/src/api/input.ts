@@ -12,6 +12,14 @@ export function between(field: string, value: number, least: number, most: numbe
   return value;
 }
 
+type Bound = [name: string, value: bigint | undefined];
+
+/** @throws Problem 400 where nothing can lie between two bounds of one thing, as far as both are given */
+export function bounded(bounds: Record<string, bigint | undefined>): void {
+  const [[least, from], [most, to]] = Object.entries(bounds) as [Bound, Bound];
+  if (from !== undefined && to !== undefined && from > to) throw wrong(least, `at most ${most}`);
+}
+
 /** @throws Problem 400 unless `text` is an address */
 export function addressOf(field: string, text: string): Address {
   if (!isAddressText(text)) throw wrong(field, TYPED_ADDRESS);

@@ -1037,6 +1037,16 @@ describe("a list says by Link where it goes on, and only where it does, as JSON 
     );
     for (const end of [900, 1_800, 2_700]) insert.run(end);
   };
+  /** One span of the calendar, in which the epoch changed and a part was not signed. */
+  const rollThree = () => {
+    const insert = database.prepare("INSERT INTO rollups VALUES (86400, 'home-01', 864000, ?, ?, 1, 1, ?)");
+    for (const [readings, place] of [
+      [1n, 1n],
+      [1n, 0n],
+      [2n, 1n],
+    ].entries())
+      insert.run(...place, readings);
+  };
   const refuseThree = () => {
     const insert = database.prepare(
       "INSERT INTO rejects (id, received_at, topic, serial, reason, detail, payload) VALUES (?, 1, 'meters', 'home-01', 'malformed', ?, ?)",
@@ -1061,6 +1071,7 @@ describe("a list says by Link where it goes on, and only where it does, as JSON 
     ["energy/cleared-slots?communityId=1", "id", clearThree],
     ["device/readings/home-01?", "timestamp", takeThree],
     ["device/history/home-01?span=15m", "start", () => takeThree().then(() => rollups.sumUp())],
+    ["device/history/home-01?span=1d", "readings", rollThree],
     ["device/rejects/home-01?", "detail", refuseThree],
     ["device/commands/home-01?", "id", commandThrice],
     ["alerts?open=false", "id", raiseThree],
@@ -1069,7 +1080,7 @@ describe("a list says by Link where it goes on, and only where it does, as JSON 
     const path = `/api/v1/${list}`;
     const cookie = await signIn(operator);
     const whole = await ask(path, { cookie });
-    const all = whole.body.items.map((item: Record<string, string>) => item[column]);
+    const all = whole.body.items.map((item: Record<string, string>) => String(item[column]));
     expect([new Set(all).size, whole.body.next, whole.headers.get("link")]).toEqual([3, null, null]);
     // Three are a whole page and no more.
     expect((await ask(`${path}&limit=3`, { cookie })).body.next).toBeNull();
@@ -1082,7 +1093,7 @@ describe("a list says by Link where it goes on, and only where it does, as JSON 
         pages.push(
           format === "csv"
             ? columnOf(body, column)
-            : body.items.map((item: Record<string, string>) => item[column]),
+            : body.items.map((item: Record<string, string>) => String(item[column])),
         );
         next = /^<(\?[^>]+)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
       }

@@ -19,7 +19,7 @@ import type { CommandLedger } from "../commands/ledger.ts";
 import { outranked } from "../commands/rank.ts";
 import type { Wishes } from "../commands/wish.ts";
 import type { RejectLog } from "../intake/rejects.ts";
-import type { Rollups } from "../keeping/rollups.ts";
+import { type Rollups, rollupPlace } from "../keeping/rollups.ts";
 import type { Readings } from "../ledger/readings.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import { time } from "../seams/time.ts";
@@ -111,7 +111,7 @@ function addReadings(routes: Routes, { readings, rollups, guards: { seen } }: Ne
         may: [404],
         query: z.object({
           span: schemas.width,
-          ...schemas.span,
+          ...schemas.span("Spans that begin"),
           ...schemas.page,
         }),
         list: true,
@@ -120,11 +120,10 @@ function addReadings(routes: Routes, { readings, rollups, guards: { seen } }: Ne
     (context) => {
       const meter = seen(context.get("person"), context.req.valid("param").meterId);
       const { span, limit, before, format: form, ...given } = context.req.valid("query");
-      const { from, to } = schemas.spanOf(given);
       const name = `history-${span}-${meter.serial}`;
-      const end = before === undefined ? to : Math.min(to, Number(schemas.behind(name, before)));
-      const rows = rollups.page(meter.serial, span, { from, to: end }, limit + 1);
-      const page = schemas.paged(rows, limit, rollupBody, ({ start }) => `${name}-${start}`);
+      const place = schemas.placeIn(name, before, 3);
+      const rows = rollups.page(meter.serial, span, schemas.spanOf(given), limit + 1, place);
+      const page = schemas.paged(rows, limit, rollupBody, (last) => [name, ...rollupPlace(last)].join("-"));
       return answerPage(context, { name, item: schemas.Rollup, form }, page);
     },
   );

@@ -20,7 +20,7 @@ import { alertKinds } from "../alerts/alerts.ts";
 import { scopes } from "../auth/api-keys.ts";
 import { socketEvents } from "../events/events.ts";
 import { settings } from "../rules/about.ts";
-import { type RejectReason, rejectReasons } from "../rules/validation.ts";
+import { holdReasons, type RejectReason, rejectReasons } from "../rules/validation.ts";
 import { positionOf } from "../settlement/history.ts";
 
 // ------------------------------------------------------------------------------------------------- requests
@@ -73,35 +73,41 @@ export function ofThisList(isOwn: boolean): asserts isOwn {
 const LAST = 2n ** 63n - 1n;
 
 /**
- * The id behind which a page of `list` goes on. Rows of several lists have ids alike, so a `next` names its list.
+ * The numbers that put the row behind which a page of `list` goes on in its place; undefined where none is given. Rows of
+ * several lists have ids alike, so a `next` names its list.
+ * @param most how many numbers that takes
  * @throws Problem 400 for what is none of this list
  */
-export function behind(list: string, before: string | undefined): bigint {
-  if (before === undefined) return LAST;
-  const id = before.startsWith(`${list}-`) ? before.slice(list.length + 1) : "";
-  ofThisList(/^\d{1,18}$/.test(id));
-  return BigInt(id);
+export function placeIn(list: string, before: string | undefined, most: number): bigint[] | undefined {
+  if (before === undefined) return undefined;
+  const place = before.startsWith(`${list}-`) ? before.slice(list.length + 1).split("-") : [];
+  ofThisList(place.length === most && place.every((part) => /^\d{1,18}$/.test(part)));
+  return place.map(BigInt);
 }
+
+/** The id behind which a page of `list` goes on, whose rows have one each. @throws Problem 400 for what is none of this list */
+export const behind = (list: string, before: string | undefined): bigint =>
+  placeIn(list, before, 1)?.[0] ?? LAST;
 
 /** Later than any reading, unix seconds. */
 const LATEST = 2 ** 50;
 
-/** Readings are stamped to the second: none lies between a moment and the next whole one. */
+/** What a list is of has its time to the second: nothing lies between a moment and the next whole one. */
 const moment = instant.transform(Math.ceil);
 
-/** A span of readings' times: `from` belongs to it, `to` does not. */
-export const span = {
+/** A span of time: `from` belongs to it, `to` does not. @param what lies in it, such as "Readings stamped" */
+export const span = (what: string) => ({
   from: moment.optional().openapi({
     type: "string",
     format: "date-time",
-    description: `Readings stamped then or later; from the first on unless given. ${TIME_FORMS}`,
+    description: `${what} then or later; from the first on unless given. ${TIME_FORMS}`,
   }),
   to: moment.optional().openapi({
     type: "string",
     format: "date-time",
-    description: `Readings stamped earlier than that; to the last unless given. ${TIME_FORMS}`,
+    description: `${what} earlier than that; to the last unless given. ${TIME_FORMS}`,
   }),
-};
+});
 
 /** @throws Problem 400 when nothing can lie in it */
 export function spanOf({ from = 0, to = LATEST }: { from?: number | undefined; to?: number | undefined }) {
@@ -126,7 +132,7 @@ const settlementPosition = z
 /** Newest reading first; `before` is an answer's `next`. */
 export const settlementPage = {
   meterId: serial.optional().openapi({ description: "Serial, or the id on chain; any unless given" }),
-  ...span,
+  ...span("Readings stamped"),
   ...form,
   before: settlementPosition,
 };
@@ -149,7 +155,7 @@ export const slotPage = {
   communityId: whole(1, 2 ** 32 - 1)
     .optional()
     .openapi({ description: "Any unless given" }),
-  ...span,
+  ...span("Slots that ended"),
   ...form,
   before: slotPosition,
 };
@@ -582,7 +588,7 @@ export const Device = z
     }),
     hold: z
       .object({
-        reason: z.string(),
+        reason: z.enum(holdReasons),
         rule: z.object({
           id: z.string().optional(),
           checks: z.string(),

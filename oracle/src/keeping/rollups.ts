@@ -28,6 +28,12 @@ export type Rollup = {
   readings: number;
 };
 
+/** The place before all. */
+const NEWEST = Array<bigint>(3).fill(2n ** 63n - 1n);
+
+/** What puts it in its place among a meter's of one length: in one span there may be several epochs, signed and not. */
+export const rollupPlace = ({ start, epoch, signed }: Rollup): number[] => [start, epoch, Number(signed)];
+
 type Row = {
   start: bigint;
   epoch: bigint;
@@ -70,7 +76,8 @@ export function makeRollups({
      AND EXISTS (SELECT 1 FROM readings n WHERE n.serial = r.serial AND n.id > r.id)`,
   );
   const page = database.prepare<unknown[], Row>(
-    "SELECT * FROM rollups WHERE span = ? AND serial = ? AND start >= ? AND start < ? ORDER BY start DESC, epoch DESC LIMIT ?",
+    `SELECT * FROM rollups WHERE span = ? AND serial = ? AND start >= ? AND start < ? AND (start, epoch, signed) < (?, ?, ?)
+     ORDER BY start DESC, epoch DESC, signed DESC LIMIT ?`,
   );
   const mark = (key: "rolled" | "released") => BigInt(meta(database, key) ?? "0");
 
@@ -118,9 +125,15 @@ export function makeRollups({
       if (!timer) work();
     },
     stop: () => time.clear(timer),
-    /** A meter's spans that begin at `from` or later and before `to` (unix seconds), newest first. */
-    page: (serial: string, span: Span, { from, to }: { from: number; to: number }, limit: number): Rollup[] =>
-      page.all(span, serial, from, to, limit).map((row) => ({
+    /** A meter's spans that begin at `from` or later and before `to` (unix seconds), newest first, behind `place`. */
+    page: (
+      serial: string,
+      span: Span,
+      { from, to }: { from: number; to: number },
+      limit: number,
+      place: readonly bigint[] = NEWEST,
+    ): Rollup[] =>
+      page.all(span, serial, from, to, ...place, limit).map((row) => ({
         start: Number(row.start),
         epoch: Number(row.epoch),
         signed: row.signed === 1n,

@@ -108,6 +108,22 @@ test("answers, with what the request brought in the context", async () => {
   expect(await ask("{ list(limit: 2) { id } }")).toEqual({ data: { list: [{ id: "0" }, { id: "1" }] } });
 });
 
+test("HEAD is answered as GET, and leaves no subscription behind", async () => {
+  const head = (query: string, accept: string) => {
+    const address = `http://localhost/graphql?query=${encodeURIComponent(query)}`;
+    return developers(new Request(address, { method: "HEAD", headers: { accept } }), "192.0.2.9");
+  };
+  const answer = await head("{ hello }", "application/json");
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([
+    200,
+    expect.stringContaining("application/json"),
+  ]);
+  for (let i = 0; i <= MOST_OF_ONE; i++) {
+    const { status, body } = await head("subscription { ticks(from: 3) }", stream);
+    expect([status, await body?.getReader().read()]).toEqual([200, { done: true, value: undefined }]);
+  }
+});
+
 describe("an error", () => {
   test("of who asks is told with a code, and the field where there is one", async () => {
     const error = async (query: string) => (await ask(query)).errors[0];

@@ -179,11 +179,16 @@ export function makeGraphql<Who>(options: Options<Who>): Graphql<Who> {
   });
   return async (request, who, given = {}) => {
     const bill: Bill<Who> = { who, cost: 0 };
-    const response = await yoga.fetch(request, { ...given, bill });
+    // What asks for the head alone is answered as GET: the server leaves out the rest.
+    const asked =
+      request.method === "HEAD" ? new Request(request.url, { headers: request.headers }) : request;
+    const response = await yoga.fetch(asked, { ...given, bill });
     if (response.status === 406 || response.status === 415) return misread(request, response.status);
     const type = response.headers.get("content-type") ?? "";
     if (type.startsWith("text/html")) return withPolicy(response);
-    // A subscription has no end to be measured.
-    return type.startsWith("text/event-stream") ? response : settle(response, bill, till);
+    if (!type.startsWith("text/event-stream")) return settle(response, bill, till);
+    // A subscription has no end to be measured, and whoever wants its head alone would never leave it.
+    if (asked !== request) await response.body?.cancel();
+    return response;
   };
 }

@@ -14,6 +14,31 @@ test("a line for each row below the columns, as a spreadsheet reads them", () =>
   expect(csvOf(["kwh"], [])).toBe("kwh\r\n");
 });
 
+test("what looks like a formula is text to a spreadsheet, and numbers and names stay what they are", () => {
+  const cells = ["=1+1", "+62 811", "@sum(a1)", "-2+3|cmd", "\t=1", "-1.5", "-0", "-home-01-", "a=b", -3];
+  expect(
+    csvOf(
+      ["cell"],
+      cells.map((cell) => ({ cell })),
+    ).split("\r\n"),
+  ).toEqual([
+    ...[
+      "cell",
+      "'=1+1",
+      "'+62 811",
+      "'@sum(a1)",
+      "'-2+3|cmd",
+      "'\t=1",
+      "-1.5",
+      "-0",
+      "-home-01-",
+      "a=b",
+      "-3",
+    ],
+    "",
+  ]);
+});
+
 test("an answer says what it is, and what its file is called", async () => {
   const app = new Hono().get("/", (context) => answerCsv(context, "energy-home-01", csvOf(["kwh"], rows)));
   const { headers, status } = await app.request("/");

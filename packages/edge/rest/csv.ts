@@ -3,8 +3,13 @@ import type { Context } from "hono";
 
 export type Cell = string | number | null;
 
+/** What a spreadsheet would run as a formula: it begins like one, and is neither a number nor a name such as a serial. */
+const isFormula = (text: string) => /^[=+@\t\r-]/.test(text) && !/^-[A-Za-z0-9.-]*$/.test(text);
+
+/** Text from outside, such as a message that a device sent, shall do nothing where it is looked at. */
 const written = (cell: Cell) => {
-  const text = cell === null ? "" : String(cell);
+  const said = cell === null ? "" : String(cell);
+  const text = isFormula(said) ? `'${said}` : said;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 const line = (cells: readonly Cell[]) => `${cells.map(written).join(",")}\r\n`;

@@ -7,20 +7,22 @@ const Place = z.object({
   id: z.string(),
   at: z.object({ x: z.number() }).nullable(),
   tags: z.array(z.string()),
+  says: z.record(z.string(), z.string()),
+  steps: z.array(z.object({ at: z.number() })),
 });
 
-test("a table has a column for each value, those within others too, and none for lists", () => {
+test("a table has a column for each value, those within others too, words and names in one, and none for lists of rows", () => {
   const items = [
-    { id: "a", at: { x: 1 }, tags: ["t"] },
-    { id: "b", at: null, tags: [] },
+    { id: "a", at: { x: 1 }, tags: ["t", "u"], says: { state: "on" }, steps: [{ at: 1 }] },
+    { id: "b", at: null, tags: [], says: {}, steps: [] },
   ];
   expect(tableOf(Place.extend({ more: z.string().optional() }), items)).toBe(
-    "id,at.x,more\r\na,1,\r\nb,,\r\n",
+    'id,at.x,tags,says,more\r\na,1,t u,"{""state"":""on""}",\r\nb,,,{},\r\n',
   );
 });
 
 test("a page says where it goes on, as JSON and as a table", async () => {
-  const page = { items: [{ id: "a", at: null, tags: [] }], next: "7" };
+  const page = { items: [{ id: "a", at: null, tags: [], says: {}, steps: [] }], next: "7" };
   const app = new Hono()
     .get("/json", (context) => answerPage(context, { name: "places", item: Place, form: "json" }, page))
     .get("/csv", (context) => answerPage(context, { name: "places", item: Place, form: "csv" }, page))
@@ -32,7 +34,7 @@ test("a page says where it goes on, as JSON and as a table", async () => {
   const csv = await app.request("/csv?before=9");
   expect([csv.headers.get("link"), await csv.text()]).toEqual([
     '<?before=7>; rel="next"',
-    "id,at.x\r\na,\r\n",
+    "id,at.x,tags,says\r\na,,,{}\r\n",
   ]);
   expect((await app.request("/end")).headers.get("link")).toBeNull();
 });

@@ -9,25 +9,29 @@ const plain = (schema: z.ZodType): z.ZodType =>
     ? plain(schema.unwrap() as z.ZodType)
     : schema;
 
-/** Columns for what `item` holds: `location.latitude` for what stands within, none for lists. */
+/** Columns for what `item` holds: `location.latitude` for what stands within, none for lists of what has columns itself. */
 export const columnsOf = (item: z.ZodObject, path = ""): string[] =>
   Object.entries(item.shape).flatMap(([name, schema]) => {
     const inner = plain(schema as z.ZodType);
     if (inner instanceof z.ZodObject) return columnsOf(inner, `${path}${name}.`);
-    return inner instanceof z.ZodArray || inner instanceof z.ZodRecord ? [] : [`${path}${name}`];
+    const isTable = inner instanceof z.ZodArray && plain(inner.element as z.ZodType) instanceof z.ZodObject;
+    return isTable ? [] : [`${path}${name}`];
   });
 
-const cellAt = (item: object, column: string) =>
-  column
+/** Words with blanks between them; what has names of its own, such as a command's arguments, as JSON. */
+function cellAt(item: object, column: string): Cell {
+  const value = column
     .split(".")
-    .reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], item) ?? null;
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], item);
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return value.join(" ");
+  return typeof value === "object" ? JSON.stringify(value) : (value as Cell);
+}
 
 /** `items` as a table with the columns of their schema. */
 export function tableOf(item: z.ZodObject, items: readonly object[]): string {
   const columns = columnsOf(item);
-  const rows = items.map((one) =>
-    Object.fromEntries(columns.map((column) => [column, cellAt(one, column) as Cell])),
-  );
+  const rows = items.map((one) => Object.fromEntries(columns.map((column) => [column, cellAt(one, column)])));
   return csvOf(columns, rows);
 }
 

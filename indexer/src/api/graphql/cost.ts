@@ -72,6 +72,7 @@ const most: Record<string, number> = {
   energySettled: Number(MOST_SETTLED_SPANS),
   statement: MOST_PERIODS,
   meterEnergy: MOST_PERIODS,
+  communityEnergy: MOST_PERIODS,
 };
 const usual: Record<string, (seconds: number) => number> = {
   candles: () => 500,

@@ -10,6 +10,7 @@
 import { and, asc, desc, type PgColumn, sql } from "ponder";
 import { beyond, cursorOf, markOf, type Order, type Ordered, shapeOf, valuesOf } from "../cursors.ts";
 import { wrong } from "../input.ts";
+import { together } from "../together.ts";
 import { conditionOf, type Table } from "./filters.ts";
 
 type SQL = ReturnType<typeof sql>;
@@ -227,22 +228,5 @@ export function listsBy(db: Database, table: Table, columns: readonly PgColumn[]
       async () => pageOf(question, (await rows(key)) ?? []),
       async () => (await counts(key)) ?? 0,
     );
-  };
-}
-
-/** Asks once for all keys that come within one turn. */
-function together<Value>(ask: (keys: string[]) => Promise<Map<string, Value>>) {
-  let turn: { keys: Set<string>; answers: Promise<Map<string, Value>> } | undefined;
-  return async (key: string): Promise<Value | undefined> => {
-    if (!turn) {
-      const keys = new Set<string>();
-      const answers = Promise.resolve().then(() => {
-        turn = undefined;
-        return ask([...keys]);
-      });
-      turn = { keys, answers };
-    }
-    turn.keys.add(key);
-    return (await turn.answers).get(key);
   };
 }

@@ -7,7 +7,7 @@ import { and, eq } from "ponder";
 import type { Address } from "viem";
 import { type Interval, intervals } from "../../../lib/spans.ts";
 import { centreOf } from "../geo.ts";
-import { addressOf, between, meterOf, wrong } from "../input.ts";
+import { addressOf, between, bounded, meterOf, wrong } from "../input.ts";
 import type { Who } from "../limits.ts";
 import { type Announcement, announcements, onceFor, rowsOf, type Topic } from "../live.ts";
 import { chainTime } from "../now.ts";
@@ -15,24 +15,15 @@ import { generatedContext } from "../ponder.ts";
 import { candles, orderBook } from "../questions/book.ts";
 import { communityEnergy } from "../questions/community.ts";
 import { meterEnergy, rangeOf } from "../questions/meter-energy.ts";
-import {
-  currentStatus,
-  deliverBy,
-  FARTHEST_KM,
-  nearbyOffers,
-  type Offer,
-  offersByPrice,
-  type Trade,
-} from "../questions/offers.ts";
+import { currentStatus, FARTHEST_KM, nearbyOffers, type Offer, offersByPrice } from "../questions/offers.ts";
 import { outlook } from "../questions/outlook.ts";
-import { ENERGY_DAYS, type EnergySpan, STATEMENT_DAYS, type StatementSpan } from "../questions/periods.ts";
+import { type EnergySpan, STATEMENT_DAYS, type StatementSpan } from "../questions/periods.ts";
 import { portfolio } from "../questions/portfolio.ts";
 import { statement } from "../questions/statement.ts";
 import { marketStatistics, suggestedPrice, theMarket } from "../questions/statistics.ts";
 import { answers, energySettled, traded } from "../questions/sums.ts";
+import { type Trade, tradeNow } from "../questions/trades.ts";
 import type { ListContext } from "./pages.ts";
-
-const DAY = 86_400n;
 
 /** What many rows of one answer need: asked for once. */
 export const answerContext = () => ({
@@ -81,6 +72,9 @@ const queries = {
   nearbyOffers: async (_: unknown, { latitude, longitude, limit, offset, ...asked }: NearbyArguments) => {
     between("limit", limit, 1, 1_000);
     between("offset", offset, 0, 1_000_000);
+    const { minPrice, maxPrice, minWh, maxWh } = asked;
+    bounded({ minPrice, maxPrice });
+    bounded({ minWh, maxWh });
     const found = await nearbyOffers({ latitude, longitude }, asked.maxDistanceKm ?? FARTHEST_KM, {
       ...asked,
       status: "ACTIVE",
@@ -91,10 +85,7 @@ const queries = {
   marketStatistics,
   suggestedPrice,
   portfolio: (_: unknown, { address }: { address: string }) => portfolio(addressOf("address", address)),
-  communityEnergy: async (_: unknown, { interval, from, to, timeZone }: Range<Interval>) => {
-    const end = to ?? (await chainTime());
-    return communityEnergy(from ?? end - 7n * DAY, end, interval, timeZone);
-  },
+  communityEnergy: (_: unknown, asked: Range<Interval>) => communityEnergy(asked),
   energySettled: async (_: unknown, { owner, meterId, from, to, seconds }: SettledArguments) => {
     if ((owner === undefined) === (meterId === undefined)) throw wrong("owner", "given, or meterId");
     const of =
@@ -115,9 +106,15 @@ const queries = {
   meterEnergy: async (
     _: unknown,
     { meterId, groupBy, ...asked }: CalendarArguments<EnergySpan> & { meterId: string },
-  ) => meterEnergy(meterOf("meterId", meterId), await rangeOf(asked, ENERGY_DAYS), groupBy),
+  ) => meterEnergy(meterOf("meterId", meterId), asked, groupBy),
   outlook: (_: unknown, { meterId }: { meterId: string }) => outlook(meterOf("meterId", meterId)),
 };
+
+/** A field of what the contract says of a trade now. */
+const ofTradeNow =
+  (field: (said: Awaited<ReturnType<typeof tradeNow>>) => bigint) =>
+  async (row: Trade, _: unknown, { now, board }: RequestContext) =>
+    field(await tradeNow(row, { now: await now(), board: await board() }));
 
 export const resolvers = {
   Query: Object.fromEntries(
@@ -129,13 +126,8 @@ export const resolvers = {
     longitude: (row: Offer) => centreOf(row.h3Cell).longitude,
   },
   trade: {
-    deliverBy: async (row: Trade, _: unknown, { now, board }: RequestContext) =>
-      deliverBy(
-        row,
-        await board(),
-        await db.query.meter.findFirst({ where: (meter, { eq }) => eq(meter.id, row.batteryId) }),
-        await now(),
-      ),
+    deliverBy: ofTradeNow(({ deliverBy }) => deliverBy),
+    deliverableWh: ofTradeNow(({ deliverableWh }) => deliverableWh),
   },
   Portfolio: {
     account: async ({ address }: { address: Address }) =>

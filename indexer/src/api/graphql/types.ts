@@ -30,7 +30,7 @@ export const typeDefs = /* GraphQL */ `
     suggestedPrice: SuggestedPrice!
     "Everything that one address has in EnerLink."
     portfolio(address: String!): Portfolio!
-    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days unless told), and in each span of \`interval\`. A settlement counts where its energy ends. Days and weeks begin where \`timeZone\` is."
+    "What all meters but the grid's settled from \`from\` to before \`to\` (unix seconds, the last seven days, or 2999 spans where they are shorter, unless told), and in each span of \`interval\`. A settlement counts where its energy ends. Days and weeks begin where \`timeZone\` is."
     communityEnergy(from: BigInt, to: BigInt, timeZone: String! = "UTC", interval: interval! = QUARTER_HOUR): CommunityEnergy!
     """
     What an owner's meters or one meter settled after \`from\` and up to \`to\` (unix seconds; now unless told): every
@@ -49,8 +49,8 @@ export const typeDefs = /* GraphQL */ `
     """
     statement(account: String!, from: BigInt, to: BigInt, timeZone: String! = "UTC", groupBy: StatementSpan! = DAY): [StatementPeriod!]!
     """
-    What a meter exported and imported from \`from\` until before \`to\` (unix seconds; the last seven days unless told), by
-    periods of a time zone's calendar, oldest first; one in which no settlement ended is left out. A settlement counts
+    What a meter exported and imported from \`from\` until before \`to\` (unix seconds; the last seven days, or 2999 slots where they are shorter, unless
+    told), by periods of a time zone's calendar, oldest first; one in which no settlement ended is left out. A settlement counts
     whole in the period in which its energy ends, one that ends at the period's very end included, also when it began in an
     earlier one: \`since\` says from when on.
     """
@@ -257,6 +257,8 @@ export const typeDefs = /* GraphQL */ `
   extend type trade {
     "Until when delivery is paid, pauses of the board included, unix seconds."
     deliverBy: BigInt!
+    "How much of it could be delivered now, Wh: metered for it and not yet handed over, in its time."
+    deliverableWh: BigInt!
   }
 
   type BookLevel {

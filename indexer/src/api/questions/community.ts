@@ -10,12 +10,13 @@ import { or, sql } from "ponder";
 import { readSettings } from "../../../lib/settings.ts";
 import { anchorOf, type Interval, intervals } from "../../../lib/spans.ts";
 import { wrong } from "../input.ts";
-import { checkTimeZone, startsAround } from "./periods.ts";
+import { chainTime } from "../now.ts";
+import { checkTimeZone, ENERGY_DAYS, lengthOf, MOST_PERIODS, startsAround } from "./periods.ts";
 import { endedIn } from "./settled.ts";
 
 /** Length of a settlement window, seconds. */
 const { settlementInterval: WINDOW } = readSettings();
-const MOST_SPANS = 3_000n;
+const MOST_SPANS = BigInt(MOST_PERIODS);
 const MOST_WINDOWS = 600_000n;
 
 /** A number of our own, written out: as a parameter PostgreSQL would take each use of it for another expression. */
@@ -92,16 +93,20 @@ const sumOf = (spans: Exchange[]): Exchange =>
 export const exchanged = async (from: bigint, to: bigint) =>
   sumOf(await spansOf(from, to, evenly(intervals.DAY)));
 
+type Asked = { from?: bigint | undefined; to?: bigint | undefined; interval: Interval; timeZone: string };
+
 /**
- * Energy from `from` to `to` (unix seconds), and in each span of `interval` within, which is at least a settlement
- * window long. What neighbours can have shared in a settlement window is the lesser of export and import;
+ * Energy from `from` to `to` (unix seconds; the last seven days, or 2999 shorter spans, unless told), and in each span of
+ * `interval` within, which is at least a settlement window long. What neighbours can have shared in a settlement window is the lesser of export and import;
  * self-sufficiency is that, summed over the windows, as a part of the import; self-consumption as one of the export.
  * @param timeZone in whose calendar days and weeks begin
  * @throws Problem 400 when `from` is not before `to`, for no time zone, or when the range holds more than 3000 spans or
  * 600,000 windows
  */
-export async function communityEnergy(from: bigint, to: bigint, interval: Interval, timeZone = "UTC") {
+export async function communityEnergy({ interval, timeZone, ...range }: Asked) {
   const seconds = intervals[interval] > WINDOW ? intervals[interval] : WINDOW;
+  const to = range.to ?? (await chainTime());
+  const from = range.from ?? to - lengthOf(ENERGY_DAYS, seconds);
   if (from >= to) throw wrong("from", "before to");
   const longest = [MOST_SPANS * seconds, MOST_WINDOWS * WINDOW].reduce((a, b) => (a < b ? a : b));
   if (to - from > longest)

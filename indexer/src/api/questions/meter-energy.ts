@@ -7,20 +7,21 @@ import type { Hex } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
-import { type EnergySpan, periodsOf, type Range, startsOf } from "./periods.ts";
+import { ENERGY_DAYS, type EnergySpan, lengthOf, periodsOf, type Range, startsOf } from "./periods.ts";
 import { endedIn, endingIn } from "./settled.ts";
 
 const { settlementInterval: WINDOW } = readSettings();
 
-const DAY = 86_400n;
+export type RangeAsked = { from?: bigint | undefined; to?: bigint | undefined; timeZone: string };
 
-/** A range with what is not said: it ends now and begins `days` before its end. */
+/** A range with what is not said: it ends now and begins `days` before its end, or less by short slots: `lengthOf`. */
 export async function rangeOf(
-  { from, to, timeZone }: { from?: bigint | undefined; to?: bigint | undefined; timeZone: string },
+  { from, to, timeZone }: RangeAsked,
   days: bigint,
+  slot?: bigint,
 ): Promise<Range> {
   const end = to ?? (await chainTime()) + 1n;
-  return { from: from ?? end - days * DAY, to: end, timeZone };
+  return { from: from ?? end - lengthOf(days, slot), to: end, timeZone };
 }
 
 /**
@@ -29,8 +30,10 @@ export async function rangeOf(
  * `since` says.
  * @throws Problem 404 for a meter that is not registered, 400 as `periodsOf` does
  */
-export async function meterEnergy(meterId: Hex, range: Range, span: EnergySpan) {
-  const periods = periodsOf(range, span, await slotOf(meterId));
+export async function meterEnergy(meterId: Hex, asked: RangeAsked, span: EnergySpan) {
+  const slot = await slotOf(meterId);
+  const range = await rangeOf(asked, ENERGY_DAYS, span === "SLOT" ? slot : undefined);
+  const periods = periodsOf(range, span, slot);
   const rows = await db
     .select({
       period: endingIn(startsOf(periods)),

@@ -1,25 +1,17 @@
 /** Offers by place and time. */
 
 import { db } from "ponder:api";
-import { type market, type meter, offer, type trade } from "ponder:schema";
-import { constants } from "@enerlink/protocol";
+import { offer } from "ponder:schema";
 import { and, asc, eq, gt, gte, lt, lte, not, or, sql } from "ponder";
 import type { Address } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
-import { batteryStoppedFor, stoppedBetween } from "../../../lib/stops.ts";
 import { cellsAround, distanceKm, type Point, placeOf } from "../geo.ts";
 import { between } from "../input.ts";
 import { chainTime } from "../now.ts";
 
 export const { maxDistanceKm: FARTHEST_KM } = readSettings();
 
-/** How long after `availableTo` a delivery is still paid, seconds. */
-const { DELIVERY_GRACE, LONGEST_EXTENSION } = constants.Trades;
-
 export type Offer = typeof offer.$inferSelect;
-export type Trade = typeof trade.$inferSelect;
-type Market = typeof market.$inferSelect;
-type Meter = typeof meter.$inferSelect;
 
 /** Offers of which something can be bought at `now`, unix seconds. */
 export const isOpen = (now: bigint) =>
@@ -40,23 +32,6 @@ export type ToldStatus = Offer["status"] | "SOLD_OUT";
 export function toldStatus(row: Parameters<typeof currentStatus>[0], now: bigint): ToldStatus {
   const status = currentStatus(row, now);
   return status === "ACTIVE" && row.remainingWh === 0n ? "SOLD_OUT" : status;
-}
-
-/**
- * Until when a trade's delivery is paid, as `EnergyMarket.trade` says it at `now`: later by as long as board,
- * settlement or its battery's meter were stopped since its acceptance, each second once, but never by more than seven
- * days.
- */
-export function deliverBy(
-  row: Pick<Trade, "status" | "availableTo" | "stoppedBefore">,
-  board: Pick<Market, "stoppedFor" | "stoppedSince"> | undefined,
-  battery: Pick<Meter, "stopped" | "stopsBase"> | undefined,
-  now: bigint,
-) {
-  const planned = row.availableTo + DELIVERY_GRACE;
-  if (row.status === "PENDING" || !board || !battery) return planned;
-  const stops = stoppedBetween(row.stoppedBefore, batteryStoppedFor(battery, board, now));
-  return planned + (stops < LONGEST_EXTENSION ? stops : LONGEST_EXTENSION);
 }
 
 export type OfferFilter = {

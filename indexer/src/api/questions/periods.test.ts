@@ -3,6 +3,7 @@ import {
   begunBy,
   checkTimeZone,
   type EnergySpan,
+  lengthOf,
   MOST_PERIODS,
   periodsOf,
   type StatementSpan,
@@ -21,6 +22,15 @@ test("periods to come are none, the one that goes on is", () => {
   expect(begunBy(all[2]!.start, all)).toEqual(all.slice(0, 3));
   expect(begunBy(all[2]!.start - 1n, all)).toEqual(all.slice(0, 2));
   expect(begunBy(0n, all)).toEqual([]);
+});
+
+test("a range that does not say when it begins holds no more periods than are answered", () => {
+  const end = seconds("2026-11-28T08:00:29Z");
+  for (const slot of [60n, 201n, 202n, 900n]) {
+    const range = { from: end - lengthOf(7n, slot), to: end, timeZone: "UTC" };
+    expect(periodsOf(range, "SLOT", slot).length, String(slot)).toBeLessThanOrEqual(MOST_PERIODS);
+  }
+  expect([lengthOf(7n), lengthOf(7n, 900n), lengthOf(7n, 60n)]).toEqual([604_800n, 604_800n, 2_999n * 60n]);
 });
 
 describe("whole days and weeks around a range", () => {

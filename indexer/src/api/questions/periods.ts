@@ -15,6 +15,16 @@ export type Range = { from: bigint; to: bigint; timeZone: string };
 export const STATEMENT_DAYS = 30n;
 export const ENERGY_DAYS = 7n;
 
+/**
+ * How long a range is that does not say when it begins, seconds: some days, or what the most periods that are answered
+ * come to where they are as short as `slot`; one less than those, since it need not begin where one does.
+ */
+export function lengthOf(days: bigint, slot?: bigint): bigint {
+  const whole = days * 86_400n;
+  const longest = slot === undefined ? whole : BigInt(MOST_PERIODS - 1) * slot;
+  return longest < whole ? longest : whole;
+}
+
 /** A period, unix seconds: `start` belongs to it, `end` does not. `localStart` is its start as it is said there. */
 export type Period = { start: bigint; end: bigint; localStart: string };
 

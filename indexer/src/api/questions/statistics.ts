@@ -88,6 +88,12 @@ export async function theMarket() {
   return row;
 }
 
+/** What time it is, and how long it stood still for the board's trades. */
+export async function clockNow() {
+  const [now, board] = await Promise.all([chainTime(), theMarket()]);
+  return { now, board };
+}
+
 /** Amounts in Wh and IDRS, prices in milli-IDR per kWh, ticks in IDR per kWh; "24h" is the last day of the chain's time. */
 export async function marketStatistics() {
   const now = await chainTime();

@@ -18,7 +18,12 @@ dashboard.openapi(
     const statistics = await marketStatistics();
     const { timestamp } = statistics;
     const [energy, suggested] = await Promise.all([
-      communityEnergy(timestamp - DAY, timestamp, "QUARTER_HOUR"),
+      communityEnergy({
+        from: timestamp - DAY,
+        to: timestamp,
+        interval: "QUARTER_HOUR",
+        timeZone: "UTC",
+      }),
       suggestedPrice(),
     ]);
     const { openOrders, activeOffers, pendingTrades, completedTrades } = statistics;

@@ -11,6 +11,7 @@ import { and, eq, or } from "ponder";
 import { type Address, getAddress } from "viem";
 import { readSettings } from "../../../lib/settings.ts";
 import { client, contracts, energyTokenAbi, marketAbi } from "../chain.ts";
+import { bounded } from "../input.ts";
 import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import {
@@ -20,7 +21,7 @@ import {
   offersByPrice,
   offersWhere,
 } from "../questions/offers.ts";
-import { marketStatistics } from "../questions/statistics.ts";
+import { clockNow, marketStatistics } from "../questions/statistics.ts";
 import { offerOf, ofPrice, ratingOf, tradeOf, transactionOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { answerNear } from "./nearby.ts";
@@ -90,12 +91,12 @@ energyTrading.openapi(
     const maxDistanceKm = asked.maxDistanceKm ?? maxDistance;
     if (maxDistance !== undefined && maxDistance !== maxDistanceKm)
       throw invalid([{ field: "maxDistance", message: "must be the same as maxDistanceKm" }]);
+    const { minPrice, maxPrice, minEnergy, maxEnergy } = asked;
+    bounded({ minPrice, maxPrice });
+    bounded({ minEnergy, maxEnergy });
     const filter = {
       status: status === "any" ? undefined : upper(status),
-      minWh: asked.minEnergy,
-      maxWh: asked.maxEnergy,
-      minPrice: asked.minPrice,
-      maxPrice: asked.maxPrice,
+      ...{ minPrice, maxPrice, minWh: minEnergy, maxWh: maxEnergy },
       seller: asked.sellerId,
     };
     const now = await chainTime();
@@ -285,7 +286,8 @@ energyTrading.openapi(
       status === undefined ? undefined : eq(trade.status, upper(status)),
     );
     const list = { name: "trades", item: schemas.Trade, table: trade, by: ["id"] } as const;
-    return answerList(context, { ...list, where, show: tradeOf }, page);
+    const clock = await clockNow();
+    return answerList(context, { ...list, where, show: (row) => tradeOf(row, clock) }, page);
   },
 );
 
@@ -339,7 +341,8 @@ energyTrading.openapi(
 
 energyTrading.openapi(
   route("get", "/trades/{id}", TAG, "One trade", schemas.Trade, { params: byId, may: [404] }),
-  async (context) => context.json(tradeOf(await findTrade(context.req.valid("param").id)), 200),
+  async (context) =>
+    context.json(await tradeOf(await findTrade(context.req.valid("param").id), await clockNow()), 200),
 );
 
 energyTrading.openapi(

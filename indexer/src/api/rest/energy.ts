@@ -6,12 +6,11 @@ import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
 import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, eq } from "ponder";
-import { chainTime } from "../now.ts";
 import { notFound } from "../problem.ts";
 import { communityEnergy } from "../questions/community.ts";
 import { historySpans, marketHistory } from "../questions/history.ts";
 import { rangeOf } from "../questions/meter-energy.ts";
-import { STATEMENT_DAYS } from "../questions/periods.ts";
+import { MOST_PERIODS, STATEMENT_DAYS } from "../questions/periods.ts";
 import { communityOf, settlementOf } from "./format.ts";
 import { answerList } from "./lists.ts";
 import { inRange } from "./ranges.ts";
@@ -21,8 +20,6 @@ import { marketPeriodOf } from "./slot-format.ts";
 import { MarketPeriod } from "./slot-schemas.ts";
 
 const TAG = "Energy";
-const DAY = 86_400n;
-const spans = { "15m": "QUARTER_HOUR", "1h": "HOUR", "1d": "DAY" } as const;
 
 export const energy = makeRoutes();
 
@@ -101,17 +98,17 @@ energy.openapi(
     schemas.Community,
     {
       query: z.object({
-        interval: schemas.oneOf(["15m", "1h", "1d"]).default("1d"),
+        interval: schemas.interval
+          .openapi({ description: `${schemas.ANY_CASE}; at least as long as a settlement window` })
+          .default("1d"),
         timeZone: schemas.timeZone.openapi({ description: schemas.CALENDAR_SPANS }),
-        ...schemas.endings("seven days before `to`", "now"),
+        ...schemas.endings(`seven days or ${MOST_PERIODS - 1} spans before \`to\``, "now"),
       }),
     },
   ),
   async (context) => {
-    const asked = context.req.valid("query");
-    const to = asked.to ?? (await chainTime());
-    const from = asked.from ?? to - 7n * DAY;
-    const found = await communityEnergy(from, to, spans[asked.interval], asked.timeZone);
+    const { interval, ...asked } = context.req.valid("query");
+    const found = await communityEnergy({ ...asked, interval: schemas.intervals[interval] });
     return context.json(communityOf(found), 200);
   },
 );

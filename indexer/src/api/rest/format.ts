@@ -14,7 +14,8 @@ import { formatIdr, formatKwh, formatPrice, serialOf } from "@enerlink/protocol"
 import { getAddress } from "viem";
 import { centreOf } from "../geo.ts";
 import type { communityEnergy } from "../questions/community.ts";
-import { type Offer, type Trade, toldStatus } from "../questions/offers.ts";
+import { type Offer, toldStatus } from "../questions/offers.ts";
+import { type Clock, type Trade, tradeNow } from "../questions/trades.ts";
 import { isoOf } from "./times.ts";
 
 export const ofTick = (tick: number | null) => (tick === null ? null : String(tick));
@@ -41,17 +42,28 @@ export function offerOf(row: Offer, now: bigint, distanceKm?: number) {
   };
 }
 
-export function tradeOf(row: Trade) {
+/** @param clock when it is shown */
+export async function tradeOf(row: Trade, clock: Clock) {
+  const { deliverBy, deliverableWh } = await tradeNow(row, clock);
   return {
     id: String(row.id),
     offerId: String(row.offerId),
     buyerId: getAddress(row.buyer),
     sellerId: getAddress(row.seller),
+    batteryId: serialOf(row.batteryId),
     energyAmount: formatKwh(row.wattHours),
+    meteredAmount: formatKwh(row.meteredWh),
+    deliverableAmount: formatKwh(deliverableWh),
     deliveredAmount: formatKwh(row.deliveredWh),
     pricePerKwh: formatPrice(row.price),
     totalPrice: formatIdr(row.wattHours * row.price),
+    escrow: formatIdr(row.escrowIdrs),
     status: lower(row.status),
+    availableFrom: isoOf(row.availableFrom),
+    availableTo: isoOf(row.availableTo),
+    answerBy: isoOf(row.answerBy),
+    deliverBy: isoOf(deliverBy),
+    acceptedAt: row.acceptedAt === null ? null : isoOf(row.acceptedAt),
     createdAt: isoOf(row.requestedAt),
     updatedAt: isoOf(row.updatedAt),
   };
@@ -165,14 +177,17 @@ export function fillOf(row: typeof fill.$inferSelect) {
   };
 }
 
-type Moved = Pick<
+export type Moved = Pick<
   typeof movement.$inferSelect,
   "id" | "counterparty" | "reference" | "transactionHash" | "energyWh" | "idrs" | "timestamp"
-> & { kind: string };
+> & { kind: (typeof movement.$inferSelect)["kind"] | WalletKind };
+
+/** What moves a wallet. */
+export type WalletKind = "MINTED" | "BURNED" | "SENT" | "RECEIVED";
 
 export const movementOf = (row: Moved, where: "wallet" | "trading") => ({
   id: row.id,
-  type: row.kind.toLowerCase(),
+  type: lower(row.kind),
   where,
   energyAmount: formatKwh(row.energyWh),
   amount: formatIdr(row.idrs),

@@ -30,7 +30,7 @@ type List<Table extends Rows, Item extends object> = {
   by: readonly (keyof Table["$inferSelect"] & string)[];
   direction?: "asc" | "desc";
   where: SQL | undefined;
-  show: (row: Table["$inferSelect"]) => Item;
+  show: (row: Table["$inferSelect"]) => Item | Promise<Item>;
 };
 
 export const NEXT = "the `next` of an answer of this list, asked for with the same filters";
@@ -91,6 +91,6 @@ export async function answerList<Table extends Rows, Item extends object>(
       .where(where),
   ]);
   const { rows, next } = cut(found, limit, order);
-  const page = { items: rows.map(show), total: total!.value, limit, offset, next };
+  const page = { items: await Promise.all(rows.map(show)), total: total!.value, limit, offset, next };
   return answerPage(context, { name, item, form: format }, page);
 }

@@ -6,9 +6,9 @@ import { meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { and, eq, sql } from "ponder";
 import { notFound } from "../problem.ts";
-import { knownMeter, meterEnergy, rangeOf } from "../questions/meter-energy.ts";
+import { knownMeter, meterEnergy } from "../questions/meter-energy.ts";
 import { outlook } from "../questions/outlook.ts";
-import { ENERGY_DAYS, energySpans } from "../questions/periods.ts";
+import { energySpans, MOST_PERIODS } from "../questions/periods.ts";
 import { answerList } from "./lists.ts";
 import { Meter, meterKinds, meterOf, meterStatuses } from "./meter-format.ts";
 import { inRange } from "./ranges.ts";
@@ -106,7 +106,13 @@ meters.openapi(
     z.object({ items: z.array(EnergyPeriod) }),
     {
       params: named,
-      query: z.object(schemas.periods(energySpans, "seven days before `to`", schemas.endings)),
+      query: z.object(
+        schemas.periods(
+          energySpans,
+          `seven days or ${MOST_PERIODS - 1} slots before \`to\``,
+          schemas.endings,
+        ),
+      ),
       csv: true,
       may: [404],
     },
@@ -114,7 +120,7 @@ meters.openapi(
   async (context) => {
     const { groupBy, format, ...asked } = context.req.valid("query");
     const { id } = context.req.valid("param");
-    const found = await meterEnergy(meterId(id), await rangeOf(asked, ENERGY_DAYS), groupBy);
+    const found = await meterEnergy(meterId(id), asked, groupBy);
     const items = found.map(energyPeriodOf);
     return format === "csv"
       ? answerCsv(context, `energy-${id}`, tableOf(EnergyPeriod, items))

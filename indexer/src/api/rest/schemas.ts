@@ -1,5 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
 
+import { movementKind } from "ponder:schema";
 import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
 import {
   formatDecimal,
@@ -20,6 +21,7 @@ import {
 } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { type Address, type Hex, maxUint16 } from "viem";
+import type { Interval } from "../../../lib/spans.ts";
 
 export { format, TIME_FORMS };
 
@@ -133,6 +135,17 @@ export function oneOf<const Names extends readonly string[]>(names: Names) {
     })
     .openapi({ type: "string", enum: [...names], description: ANY_CASE });
 }
+
+/** How long the spans are that prices and energy are told by. */
+export const intervals = {
+  "1m": "MINUTE",
+  "5m": "FIVE_MINUTES",
+  "15m": "QUARTER_HOUR",
+  "1h": "HOUR",
+  "1d": "DAY",
+  "1w": "WEEK",
+} as const satisfies Record<string, Interval>;
+export const interval = oneOf(["1m", "5m", "15m", "1h", "1d", "1w"]);
 
 /** What a list is narrowed by: without it, rows are in it whatever they are. */
 export const filter = <Schema extends z.ZodType>(schema: Schema, about = "") =>
@@ -312,11 +325,23 @@ export const Trade = z
     offerId: z.string(),
     buyerId: person,
     sellerId: person,
+    batteryId: says(z.string(), "Serial of the battery that is to discharge"),
     energyAmount: kwh,
-    deliveredAmount: kwh,
+    meteredAmount: says(kwh, "Exported for it since its acceptance, kWh, handed over or not"),
+    deliverableAmount: says(
+      kwh,
+      "What could be delivered now, kWh: metered for it and not yet handed over, in its time",
+    ),
+    deliveredAmount: says(kwh, "Delivered and paid so far, kWh"),
     pricePerKwh: idrPerKwh,
     totalPrice: idr,
+    escrow: says(idr, "What of the buyer's money is still held, IDR"),
     status: z.enum(tradeStatuses),
+    availableFrom: says(iso, "From when on it can be delivered"),
+    availableTo: says(iso, "The offer's end at the request; its delivery is paid for two hours more"),
+    answerBy: says(iso, "Until when the seller may accept"),
+    deliverBy: says(iso, "Until when its delivery is paid, pauses included"),
+    acceptedAt: iso.nullable().openapi({ description: "null where the seller has not accepted it" }),
     createdAt: iso,
     updatedAt: iso,
   })
@@ -502,10 +527,14 @@ export const Balances = z
   })
   .openapi("Balances");
 
+const movedKinds = [...smalls(movementKind.enumValues), "minted", "burned", "sent"] as const;
+
 export const WalletTransaction = z
   .object({
     id: z.string(),
-    type: z.string().openapi({ example: "bought" }),
+    type: z
+      .enum(movedKinds)
+      .openapi({ example: "bought", description: "Of the wallet: minted, burned, sent or received" }),
     where: z.enum(["wallet", "trading"]).openapi({ description: "Which balance changed" }),
     energyAmount: kwh.openapi({ description: "Change, kWh; negative when it left" }),
     amount: idr.openapi({ description: "Change, IDR; negative when it left" }),

@@ -2,6 +2,7 @@
 import { announcement } from "ponder:schema";
 import { invalid } from "@enerlink/edge";
 import { answerStream, makeRoutes, type Sent, tooMany } from "@enerlink/edge/rest";
+import { namesOf, SkipReason } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import type { Address } from "viem";
 import { indexed } from "../block.ts";
@@ -19,6 +20,7 @@ import {
 } from "../live.ts";
 import { log } from "../log.ts";
 import { chainTime } from "../now.ts";
+import { clockNow } from "../questions/statistics.ts";
 import { type Subject, subjectsOf } from "../questions/told.ts";
 import { changeOf, fillOf, movementOf, offerOf, orderOf, settlementOf, skipOf, tradeOf } from "./format.ts";
 import { route } from "./routes.ts";
@@ -89,7 +91,7 @@ const Skip = z
   .object({
     id: z.string(),
     meterId: z.string(),
-    reason: z.string(),
+    reason: z.enum(namesOf(SkipReason)),
     readAt: schemas.iso,
     timestamp: schemas.iso,
     blockchainTxHash: schemas.hash,
@@ -139,7 +141,7 @@ async function itemOf(subject: Subject) {
     case "OFFERS":
       return offerOf(subject.row, await chainTime());
     case "TRADES":
-      return tradeOf(subject.row);
+      return tradeOf(subject.row, await clockNow());
     case "SETTLEMENTS":
       return settlementOf(subject.row);
     case "SKIPS":

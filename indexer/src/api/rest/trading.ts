@@ -28,14 +28,6 @@ const market = { to: contracts.energyMarket, abi: marketAbi };
 const sides = { buy: Side.Bid, sell: Side.Ask } as const;
 const side = schemas.oneOf(["buy", "sell"]);
 const timesInForce = namesOf(TimeInForce);
-const resolutions = {
-  "1m": "MINUTE",
-  "5m": "FIVE_MINUTES",
-  "15m": "QUARTER_HOUR",
-  "1h": "HOUR",
-  "1d": "DAY",
-  "1w": "WEEK",
-} as const;
 
 const byOrder = z.object({
   id: z
@@ -323,7 +315,7 @@ trading.openapi(
     z.object({ items: z.array(schemas.Candle) }),
     {
       query: z.object({
-        interval: schemas.oneOf(["1m", "5m", "15m", "1h", "1d", "1w"]).default("15m"),
+        interval: schemas.interval.default("15m"),
         empty: schemas
           .oneOf(["true", "false"])
           .openapi({ description: "Whether spans without a fill are told too, at the price before them" })
@@ -337,7 +329,7 @@ trading.openapi(
   ),
   async (context) => {
     const asked = context.req.valid("query");
-    const interval = resolutions[asked.interval];
+    const interval = schemas.intervals[asked.interval];
     const to = asked.to ?? (await chainTime()) + 1n;
     const { timeZone } = asked;
     const from = asked.from ?? to - 500n * intervals[interval];

@@ -9,7 +9,7 @@ import { and, count, desc, eq, or, sql, unionAll } from "ponder";
 import { type Address, getAddress, zeroAddress } from "viem";
 import { beyond } from "../cursors.ts";
 import { portfolio } from "../questions/portfolio.ts";
-import { movementOf } from "./format.ts";
+import { type Moved, movementOf } from "./format.ts";
 import { cut, orderOf, type PageAsked, placeOf } from "./lists.ts";
 import { route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
@@ -98,7 +98,7 @@ function historyOf(address: Address, { limit, offset }: PageAsked, place: unknow
   const inTrading = db
     .select({
       id: movement.id,
-      type: sql<string>`${movement.kind}::text`.as("type"),
+      type: sql<Moved["kind"]>`${movement.kind}::text`.as("type"),
       where: sql<"trading" | "wallet">`'trading'`.as("place"),
       energyWh: sql<string>`${movement.energyWh}::text`.as("energy_wh"),
       idrs: sql<string>`${movement.idrs}::text`.as("idrs"),
@@ -115,7 +115,7 @@ function historyOf(address: Address, { limit, offset }: PageAsked, place: unknow
   const inWallet = db
     .select({
       id: transfer.id,
-      type: sql<string>`CASE
+      type: sql<Moved["kind"]>`CASE
         WHEN ${transfer.from} = ${zeroAddress} THEN 'MINTED'
         WHEN ${transfer.to} = ${zeroAddress} THEN 'BURNED'
         WHEN ${sent} THEN 'SENT' ELSE 'RECEIVED' END`.as("type"),

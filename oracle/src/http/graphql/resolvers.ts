@@ -53,7 +53,7 @@ type GivenSpan = { from?: string | null; to?: string | null };
 type SettlementPage = Page & GivenSpan & { meterId?: string | null };
 
 function checkedSpan(given: GivenSpan) {
-  const bounds = z.object(span).safeParse({ from: given.from ?? undefined, to: given.to ?? undefined });
+  const bounds = z.object(span("")).safeParse({ from: given.from ?? undefined, to: given.to ?? undefined });
   if (bounds.success) return spanOf(bounds.data);
   throw invalid(bounds.error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
 }
