@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { roundedNumbers } from "./exact.ts";
+import { repeatedNames, roundedNumbers } from "./exact.ts";
 
 test("a number that JavaScript rounds is found, wherever it stands", () => {
   expect(roundedNumbers("9007199254740993")).toEqual([""]);
@@ -29,6 +29,22 @@ test("a number is the same however it is written, and text is left alone", () =>
     "null",
   ])
     expect([text, roundedNumbers(text)]).toEqual([text, []]);
+});
+
+test("a name that is given twice in one object is found, however it is written", () => {
+  expect(repeatedNames('{"a":1,"b":{"a":"a\\"a:{","a" : 2},"\\u0061":[{"c":1},{"c":"]"}],"a":0}')).toEqual([
+    "b.a",
+    "a",
+  ]);
+  expect(repeatedNames('{"calls":["a,b",{"to":1,"value":[1,2]},{"to":1,"to":2}]}')).toEqual(["calls.2.to"]);
+  expect(repeatedNames('"a"')).toEqual([]);
+  expect(repeatedNames('["a","a"]')).toEqual([]);
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      // JSON of JavaScript's own values has each name once.
+      expect(repeatedNames(JSON.stringify(JSON.parse(text)))).toEqual([]);
+    }),
+  );
 });
 
 test("what JavaScript writes is kept", () => {

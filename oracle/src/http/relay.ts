@@ -38,6 +38,11 @@ const whole = (bits: number) =>
     .transform(BigInt)
     .refine((value) => value < 1n << BigInt(bits), `must be below 2^${bits}`)
     .openapi({ type: "string", example: "0" });
+const relayedId = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, "must be an id that `POST relay` answered")
+  .transform(Number)
+  .openapi({ type: "integer", minimum: 1, example: 1 });
 
 const RelayRequest = z
   .strictObject({
@@ -169,7 +174,7 @@ export function makeRelayRoutes({
 
   routes.openapi(
     route("get", "/{id}", TAG, "How calls fared that this node submitted", RelayedCalls, {
-      params: z.object({ id: z.coerce.number().int().positive() }),
+      params: z.object({ id: relayedId }),
       may: [404],
     }),
     (context) => {

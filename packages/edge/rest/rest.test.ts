@@ -159,6 +159,23 @@ describe("a request", () => {
       [{ field: "size", message: "has more digits than a JSON number keeps: send it as text" }],
     ],
     ["POST", "/api/v1/things", "{", [{ field: "body", message: "must be JSON" }]],
+    ["POST", "/api/v1/things", "", [{ field: "body", message: "must be JSON" }]],
+    ["POST", "/api/v1/things", "[]", [{ field: "body", message: "must be an object" }]],
+    [
+      "POST",
+      "/api/v1/things",
+      '{"id":7,"size":"1"}',
+      [
+        { field: "id", message: "must be text" },
+        { field: "size", message: "must be a number" },
+      ],
+    ],
+    [
+      "POST",
+      "/api/v1/things",
+      '{"id":"a","size":1,"size":2}',
+      [{ field: "size", message: "must be given once" }],
+    ],
     [
       "DELETE",
       "/api/v1/things",

@@ -4,19 +4,31 @@
  */
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, Env, Hono, MiddlewareHandler } from "hono";
-import { roundedNumbers } from "../exact.ts";
+import { repeatedNames, roundedNumbers } from "../exact.ts";
 import { type FieldProblem, invalid, Problem } from "../problem.ts";
 import { type Alike, makeResponses, type Says } from "./responses.ts";
 
-type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[] };
+type Issue = Pick<z.core.$ZodIssue, "path" | "message" | "code"> & { keys?: string[]; expected?: string };
+
+/** What zod calls it, where a schema has no words of its own. */
+const kinds: Record<string, string> = {
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  string: "text",
+  boolean: "true or false",
+  int: "a whole number",
+};
 
 /** What is wrong with a request, field by field. */
 const fieldProblems = (issues: readonly Issue[]): FieldProblem[] =>
-  issues.flatMap(({ path, message, code, keys }) => {
+  issues.flatMap(({ path, message, code, keys, expected = "" }) => {
     if (code === "unrecognized_keys")
       return keys!.map((key) => ({ field: [...path, key].join("."), message }));
     const missing = code === "invalid_type" && message.includes("undefined");
-    return [{ field: path.join(".") || "body", message: missing ? "is needed" : message }];
+    const isOther = code === "invalid_type" && message.startsWith("Invalid input");
+    const said = isOther ? `must be ${kinds[expected] ?? `a ${expected}`}` : message;
+    return [{ field: path.join(".") || "body", message: missing ? "is needed" : said }];
   });
 
 /** Routes that answer a request that does not fit its schema with each wrong field. */
@@ -68,14 +80,16 @@ const bodyCheck = (taken: boolean): MiddlewareHandler => {
         { field: "content-type", message },
       ]);
     }
+    if (text === "" && taken && isJson(context.req.header("content-type")))
+      throw invalid([{ field: "body", message: "must be JSON" }]);
     if (text !== "" && !taken) throwUnlessEmpty(text);
-    if (text !== "") throwIfRounded(text);
+    if (text !== "") throwUnlessKept(text);
     await next();
   };
 };
 
-/** JavaScript would go on with another number than the one that was sent. @throws Problem 400 naming each */
-function throwIfRounded(text: string): void {
+/** JavaScript would go on with another number, or with one of several values. @throws Problem 400 naming each */
+function throwUnlessKept(text: string): void {
   let rounded: string[];
   try {
     rounded = roundedNumbers(text);
@@ -84,6 +98,8 @@ function throwIfRounded(text: string): void {
   }
   const message = "has more digits than a JSON number keeps: send it as text";
   if (rounded.length > 0) throw invalid(rounded.map((field) => ({ field: field || "body", message })));
+  const twice = repeatedNames(text);
+  if (twice.length > 0) throw invalid(twice.map((field) => ({ field, message: "must be given once" })));
 }
 
 function throwUnlessEmpty(text: string): void {

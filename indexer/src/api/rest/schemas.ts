@@ -156,14 +156,14 @@ export const filter = <Schema extends z.ZodType>(schema: Schema, about = "") =>
 /** An offer's, a trade's or a community's number. */
 export const number = z
   .string()
-  .regex(/^\d{1,10}$/, "must be a whole number")
+  .regex(/^\d{1,10}$/, "must be a whole number of at most 10 digits")
   .transform(BigInt)
   .openapi({ type: "string", pattern: "^\\d{1,10}$", example: "1" });
 
 /** The same, in a body also as a number. */
 export const numberOrText = z
   .union([number, z.number().int().min(0).max(9_999_999_999).transform(BigInt)], {
-    error: "must be a whole number",
+    error: "must be a whole number of at most 10 digits",
   })
   .openapi({ type: ["string", "integer"], example: "1" });
 
