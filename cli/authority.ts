@@ -7,7 +7,7 @@ import { UsageError } from "./options.ts";
 
 /** A call, and what it does in words. */
 export type Act = {
-  contract: "meterRegistry" | "energyConverter";
+  contract: "meterRegistry" | "energyConverter" | "oracleCommittee";
   abi: Abi;
   functionName: string;
   args: readonly unknown[];

@@ -2,6 +2,7 @@
 import yargs from "yargs";
 import { json } from "./answer.ts";
 import { audit } from "./audit.ts";
+import { committee } from "./committee.ts";
 import { community } from "./community.ts";
 import { deploy } from "./deploy.ts";
 import { device } from "./device.ts";
@@ -43,6 +44,7 @@ export async function enerlink(args: string[]): Promise<void> {
     deploy,
     installation,
     meter,
+    committee,
     community,
     device,
     doctor,

@@ -225,6 +225,12 @@ function pointOfPem(option: string, file: string): Uint8Array {
   } catch {
     throw wrong(option, file, allowed);
   }
+  if (pem.includes("PRIVATE KEY-----"))
+    throw wrong(
+      option,
+      file,
+      "this is the private key, which stays in the device: openssl pkey -pubout makes the public one of it",
+    );
   try {
     const { crv, x, y } = createPublicKey(pem).export({ format: "jwk" });
     if (crv === "P-256") return Buffer.concat([Buffer.from(x!, "base64url"), Buffer.from(y!, "base64url")]);

@@ -91,9 +91,12 @@ export const chainChecks: readonly Check<ChainSeen>[] = [
       const found = `${quorum} of ${members.length} sign`;
       if (isDevelopmentChain(chainId)) return good(found);
       if (quorum < 2)
-        return unsafe(found, "one key alone settles everything: the market operator schedules setCommittee");
+        return unsafe(found, "one key alone settles everything: add members (enerlink committee set)");
       if (quorum === members.length)
-        return behind(found, "whoever is away stops all: add a member (setCommittee), as in 2 of 3");
+        return behind(
+          found,
+          "whoever is away stops all: add a member (enerlink committee set), as in 2 of 3",
+        );
       return good(found);
     }),
   ],

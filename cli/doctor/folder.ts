@@ -74,7 +74,7 @@ export const folderChecks: readonly Check<FolderSeen>[] = [
         ? good(`all ${signers.length} sign in the committee`)
         : missing(
             `${strangers.join(", ")}: no member`,
-            "the market operator schedules setCommittee with them",
+            "the market operator puts them in (enerlink committee set)",
           );
     },
   ],

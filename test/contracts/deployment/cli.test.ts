@@ -331,12 +331,47 @@ describe("the command line", () => {
   });
 
   it("reads a public key from a PEM file", () => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const { x, y } = publicKey.export({ format: "jwk" });
     const file = fileURLToPath(new URL("device.pem", folder));
     writeFileSync(file, publicKey.export({ type: "spki", format: "pem" }));
     const hex = (part: string) => `0x${Buffer.from(part, "base64url").toString("hex")}`;
     assert.deepEqual(readPublicKey("public-key", file), { keyX: hex(x!), keyY: hex(y!) });
+    for (const type of ["pkcs8", "sec1"] as const) {
+      writeFileSync(file, privateKey.export({ type, format: "pem" }));
+      assert.throws(() => readPublicKey("public-key", file), /this is the private key/);
+    }
+  });
+
+  it("replaces a member of the committee, pauses and resumes it", async () => {
+    const { committee } = await ask("status");
+    const set = ["committee", "set", "--members", `${OWNER}, ${committee.members.join()}`];
+    const quorum = String(Math.floor((committee.members.length + 1) / 2) + 1);
+    await fails(
+      [...set, "--quorum", "1"],
+      /^--quorum 1: more than half of the \d members, and not more than all$/m,
+    );
+    await fails(
+      ["committee", "set", "--members", `${OWNER},${OWNER}`, "--quorum", "2"],
+      /addresses, each once$/m,
+    );
+    assert.match(await ok([...set, "--quorum", quorum, "--preview"]), /^would do at once: \d of 0x/);
+    assert.deepEqual((await ask("status")).committee, committee);
+    await ok([...set, "--quorum", quorum]);
+    const changed = (await ask("status")).committee;
+    assert.deepEqual(new Set(changed.members), new Set([OWNER, ...committee.members]));
+    assert.equal(changed.configuration, committee.configuration + 1);
+    await ok(["committee", "set", "--members", committee.members.join(), "--quorum", `${committee.quorum}`]);
+    for (const [what, settles] of [
+      ["pause", "missing"],
+      ["resume", "good"],
+    ] as const) {
+      await ok(["committee", what]);
+      const { output } = await run(["doctor", "--json"]);
+      const { findings } = JSON.parse(output);
+      const found = findings.find(({ check }: { check: string }) => check === "settlement");
+      assert.equal(found.state, settles);
+    }
   });
 
   it("says when the account may not, or no chain answers", async () => {
