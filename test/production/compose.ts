@@ -31,6 +31,8 @@ const names = ["", "index.", "oracle.", "broker."].map((part) => `${part}${DOMAI
 const CHAIN_ID = 7_100;
 const CHAIN_PORT = 8_545;
 const DAY = 86_400;
+/** Seconds: only never is too late. */
+const PATIENCE = 600;
 const WINDOW = 900;
 const MEMBERS = [1, 2, 3] as const;
 /** All but the profiles', and what no package has. */
@@ -70,7 +72,7 @@ async function startChain(): Promise<void> {
     [...options, "--accounts", "1", "--silent", "--timestamp", since, "--block-time", "1"],
     { stdio: "ignore" },
   );
-  await waitFor("The chain", async () => (await chain.getBlockNumber()) >= 0n, 30);
+  await waitFor("The chain", async () => (await chain.getBlockNumber()) >= 0n, PATIENCE);
 }
 
 /** The folder, before and after the deployment. */
@@ -115,18 +117,22 @@ async function install(installation: string) {
   return { environment, people, contracts: contracts as Record<string, `0x${string}`> };
 }
 
+/** Of each service whether it runs, and what its check of health says where it has one. */
+function stateOf(): Map<string, string> {
+  const format = '{{.Label "com.docker.compose.service"}}\t{{.State}} {{.Status}}';
+  const lines = docker("ps", "--all", "--format", format).split("\n");
+  return new Map(lines.map((line) => line.split("\t") as [string, string]));
+}
+
 /** Everything that has a check of its health says that it is well. */
-async function healthy(environment: string, seconds: number): Promise<void> {
-  const sick = () =>
-    SERVICES.filter((service) => {
-      const id = compose(environment, "ps", "--quiet", service).trim();
-      const state = JSON.parse(docker("inspect", "--format", "{{json .State}}", id)) as {
-        Status: string;
-        Health?: { Status: string };
-      };
-      return state.Status !== "running" || (state.Health?.Status ?? "healthy") !== "healthy";
-    });
-  await waitFor("All services", async () => sick().length === 0, seconds).catch((error: unknown) => {
+async function healthy(environment: string): Promise<void> {
+  const sick = () => {
+    const states = stateOf();
+    return SERVICES.filter(
+      (service) => !/^running (?!.*(unhealthy|starting))/.test(states.get(service) ?? ""),
+    );
+  };
+  await waitFor("All services", async () => sick().length === 0, PATIENCE).catch((error: unknown) => {
     const words = sick().map(
       (service) => `${service}:\n${compose(environment, "logs", "--tail=30", service)}`,
     );
@@ -178,7 +184,7 @@ async function tryDoors(): Promise<void> {
   await waitFor(
     "The node behind the door",
     async () => (await fetch(`https://oracle.${DOMAIN}/ready`)).ok,
-    60,
+    PATIENCE,
   );
 }
 
@@ -214,7 +220,7 @@ async function settled(
     const [exported, imported] = await read();
     return exported === BigInt(exportWh) && importWh === Number(imported);
   };
-  await waitFor(`${exportWh} and ${importWh} Wh of ${serial}`, isThere, 120);
+  await waitFor(`${exportWh} and ${importWh} Wh of ${serial}`, isThere, PATIENCE);
 }
 
 /** Registers, tokens and index say the same, to the Wh. */
@@ -229,7 +235,7 @@ async function verify({ contracts, people }: Stage, exportWh: number, importWh: 
     const { wallet } = await json(`https://index.${DOMAIN}/api/v1/wallet/${people.owner.address}/balances`);
     return Math.round(Number(wallet.energy) * 1_000) === exportWh - importWh;
   };
-  await waitFor("The index to say the same", agrees, 60);
+  await waitFor("The index to say the same", agrees, PATIENCE);
 }
 
 /** A member's machine is lost: container, store and all; what was kept elsewhere is its copies. */
@@ -238,14 +244,14 @@ async function loseMember({ installation, env }: Stage, meanwhile: () => Promise
   compose(env, "kill", "-s", "USR2", "oracle-2");
   const isCopied = async () =>
     (await figure('enerlink_last_backup_timestamp_seconds{instance="oracle-2:3000"} > 0')).length > 0;
-  await waitFor("A copy", isCopied, 60);
+  await waitFor("A copy", isCopied, PATIENCE);
   const elsewhere = mkdtempSync(join(tmpdir(), "enerlink-elsewhere-"));
   cpSync(join(state, "copies"), elsewhere, { recursive: true });
   compose(env, "rm", "--stop", "--force", "oracle-2");
   for (const name of readdirSync(state)) rmSync(join(state, name), { recursive: true });
   told("a member's container and store are gone");
   await meanwhile();
-  await waitFor("OracleDown", () => firing("OracleDown"), 240);
+  await waitFor("OracleDown", () => firing("OracleDown"), PATIENCE);
   told("the others settled, and OracleDown fires");
   const [newest] = readdirSync(elsewhere).toSorted().slice(-1);
   cpSync(elsewhere, join(state, "copies"), { recursive: true });
@@ -254,8 +260,8 @@ async function loseMember({ installation, env }: Stage, meanwhile: () => Promise
   compose(env, "run", "--rm", "-T", "tools", "restore", copy, "installation/state/oracle-2/store");
   compose(env, "up", "--detach", "--no-deps", "oracle-2");
   rmSync(elsewhere, { recursive: true });
-  await healthy(env, 120);
-  await waitFor("OracleDown to end", async () => !(await firing("OracleDown")), 120);
+  await healthy(env);
+  await waitFor("OracleDown to end", async () => !(await firing("OracleDown")), PATIENCE);
   told("it is restored from its copy, and the alert has ended");
 }
 
@@ -276,10 +282,10 @@ async function upgrade(
   makeNextImage(image);
   for (const member of MEMBERS) {
     compose(env, "up", "--detach", "--no-deps", `oracle-${member}`);
-    await healthy(env, 120);
+    await healthy(env);
     const isNew = async () =>
       (await figure(`enerlink_build_info{version="${NEXT_VERSION}"}`)).length === member;
-    await waitFor("The next version", isNew, 60);
+    await waitFor("The next version", isNew, PATIENCE);
     await between(member);
   }
 }
@@ -311,7 +317,7 @@ async function walk(installation: string, env: string, oracle: string): Promise<
   setDefaultCACertificates([readFileSync(join(installation, "authority/ca.crt"), "utf8")]);
   told("the folder and the deployment");
   compose(env, "up", "--detach", ...SERVICES);
-  await healthy(env, 240);
+  await healthy(env);
   told("all services are healthy");
   await tryDoors();
   told("the dApp and both services answer by their names, over TLS; figures do not");
