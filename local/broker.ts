@@ -39,9 +39,9 @@ export function mayPublish(nodes: Nodes, user: string, topic: string): boolean {
   const native = `${a}/${b}` === TOPIC_PREFIX;
   const node = nodes.get(user);
   if (!native) return node === undefined ? isOwnForeign(user, topic) : isRequest(topic);
-  if (rest.length > (serial === "$committee" ? 1 : 0)) return false;
+  if (rest.length > (serial === "$committee" ? 2 : 0)) return false;
   if (node !== undefined)
-    return serial === "$committee" ? kind === node.toLowerCase() && rest.length === 1 : kind === "command";
+    return serial === "$committee" ? kind === node.toLowerCase() && rest.length > 0 : kind === "command";
   return serial === user && FROM_METER.has(kind ?? "");
 }
 

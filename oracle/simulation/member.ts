@@ -3,6 +3,7 @@
  * whenever the world would notice what it does, and starts again from what its disk has then.
  */
 
+import { WHOLE } from "@enerlink/protocol/wire/shard";
 import type { Database } from "better-sqlite3";
 import type { Address, Hex } from "viem";
 import { makeDevices } from "../src/adapters/devices.ts";
@@ -31,6 +32,7 @@ const settings = {
 };
 
 const config = {
+  shard: WHOLE,
   mqtt: { url: "mqtt://broker", username: undefined, password: undefined },
   // The store is in memory; of the folder only the free room is looked at.
   dataDir: import.meta.dirname,
@@ -125,6 +127,7 @@ function groundOf({ name, address, payer, chain, watch, log, database }: Machine
 
   return {
     ...{ config, settings, deployment, domain, log, devices, chainId: CHAIN_ID, database },
+    owns: () => true,
     client: chain.client(own),
     broadcast: (raw: Hex) => {
       if (own.alive) watch.sends(name, raw, isStored);
@@ -148,7 +151,7 @@ async function boot(ground: Ground, own: Process, failed: (error: unknown) => vo
   const obstacles = watchObstacles(ground, parts);
   await hear(ground, parts, failed, never);
   tick(ground, parts, works, obstacles, never);
-  greet(parts, never);
+  greet(ground, parts, never);
 }
 
 const disks = new Map<string, Disk>();

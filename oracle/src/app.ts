@@ -35,7 +35,7 @@ export async function startApp(
     undo(listening.stop);
     await hear(ground, parts, failed, undo);
     tick(ground, parts, works, obstacles, undo);
-    greet(parts, undo);
+    greet(ground, parts, undo);
     const { chainId, settings } = ground;
     const known = parts.mirror.meters().length;
     log

@@ -23,6 +23,7 @@ import { makeForgotten } from "./committee/forgotten.ts";
 import { makeMembers } from "./committee/members.ts";
 import { makeOrder } from "./committee/order.ts";
 import { makeProbe } from "./committee/probe.ts";
+import { makeSiblings } from "./committee/siblings.ts";
 import { makeSignedReports } from "./committee/signed.ts";
 import { startedHappening } from "./events/chain-events.ts";
 import { makeEvents } from "./events/events.ts";
@@ -75,10 +76,10 @@ function composeTelling({ config, database, client, deployment, metrics, log }: 
 }
 
 async function composeChain(ground: Ground) {
-  const { config, settings, client, chainId, deployment, database } = ground;
+  const { config, settings, client, chainId, deployment, database, owns } = ground;
   const { meterRegistry, energyConverter, oracleCommittee, energyMarket, slotPool } = deployment.contracts;
   const log = ground.log.child({ part: "chain" });
-  const mirror = await makeMirror({ client, deployment, log });
+  const mirror = await makeMirror({ client, deployment, owns, log });
   const follower = makeFollower({
     client,
     chainId,
@@ -133,7 +134,9 @@ function composeMetering(ground: Ground, { alerts, metrics }: Told, { mirror }: 
     power,
     presence,
     intake: makeIntake({ ...known, interval, metrics, log }),
-    checkBalance: makeBalance({ database, mirror, interval, alerts, metrics }),
+    // Of a feeder whose meters are not all here nothing can be said.
+    checkBalance:
+      config.shard.count === 1 ? makeBalance({ database, mirror, interval, alerts, metrics }) : () => {},
   };
 }
 
@@ -176,6 +179,8 @@ function composeRelay(ground: Ground, told: Told, followed: Followed) {
 /** Who this node is, how it is reached, and who the others are. */
 function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Followed) {
   const { config, settings, signer, log } = ground;
+  const { shard } = config;
+  const { number, count } = shard;
   const members = makeMembers({
     self: signer.address,
     committee: mirror.committee,
@@ -184,11 +189,12 @@ function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Follow
   const broker = makeBroker({
     ...config.mqtt,
     // Fixed, so that the broker keeps what comes in while this node is away.
-    clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}`,
+    clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}${count === 1 ? "" : `-${number}-${count}`}`,
     metrics,
     log: log.child({ part: "mqtt" }),
   });
-  return { members, broker, clock: makeClock({ peers: members.offsets }) };
+  const siblings = makeSiblings({ shard });
+  return { members, siblings, broker, clock: makeClock({ peers: members.offsets }) };
 }
 
 type Metered = ReturnType<typeof composeMetering>;
@@ -216,37 +222,43 @@ function composeCommittee(
   { metrics }: Told,
   { mirror, halted, blockTime }: Followed,
   metered: Metered,
-  { members, broker, order }: Connected & ReturnType<typeof composeOrder>,
+  { members, siblings, broker, order }: Connected & ReturnType<typeof composeOrder>,
   failed: (error: unknown) => void,
 ) {
-  const { settings, database, client, signer, chainId, deployment } = ground;
+  const { config, settings, database, client, signer, chainId, deployment, owns } = ground;
+  const { shard } = config;
   const log = ground.log.child({ part: "committee" });
   const domain = { chainId, committee: deployment.contracts.oracleCommittee };
   const self = signer.address;
   const interval = settings.settlementInterval;
-  const signed = makeSignedReports(database, interval, (serial) => mirror.meter(serial)?.slots);
+  const signed = makeSignedReports(database, interval, (serial) => mirror.meter(serial)?.slots, owns);
   // Not kept by the broker for a member that is away: whoever leads asks again.
   const publish = (topic: string, text: string) => broker.publish(topic, text, 0);
-  const probe = makeProbe({ self, publish, log });
-  const kept = 2_000 * Math.max(86_400, ground.config.roots?.every ?? 0);
+  const probe = makeProbe({ self, shard, publish, log });
+  const kept = 2_000 * Math.max(86_400, config.roots?.every ?? 0);
   const roots = makeRoots({ database, committee: domain.committee, kept, metrics, log });
   return {
     signed,
     roots,
     probe,
-    forgotten: makeForgotten({ client, domain, self, knows: signed.knows, rootOf: roots.signed }),
+    forgotten: makeForgotten({
+      ...{ client, domain, self, shards: shard.count },
+      ...{ knows: signed.knows, rootOf: roots.signed },
+    }),
     committee: makeCommittee({
       domain,
       signer,
+      shard,
       mirror,
       members,
+      siblings,
       signed,
       roots,
       confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, order, interval }),
       disputes: makeDisputes({ database, metrics, log }),
       probe,
       blockTime,
-      halted,
+      halted: () => halted() || siblings.rival() !== undefined,
       publish,
       failed,
       metrics,
@@ -291,14 +303,15 @@ function composeRoots(
 function composeQuorum(
   { config, client, database, domain, signer, log }: Ground,
   { mirror, halted }: Followed,
-  { members }: Connected,
+  { members, siblings }: Connected,
   { committee }: ReturnType<typeof composeCommittee>,
 ) {
   const ledger = makeCommandLedger(database);
   const { isOperator } = makeAccounts({ database, operators: config.operators });
   const hashSignedBy = makeHashSignedBy(client);
   const quorum = makeQuorum({
-    ...{ domain, signer, mirror, members, ledger, halted, say: committee.say },
+    ...{ domain, signer, mirror, members, ledger, say: committee.say },
+    halted: () => halted() || siblings.rival() !== undefined,
     wishes: makeWishes({ domain, isOperator, hashSignedBy, ledger }),
     log: log.child({ part: "commands" }),
   });
@@ -315,7 +328,7 @@ function composeCommands(
   { members, broker, quorum }: Connected & { quorum: ReturnType<typeof composeQuorum> },
   outbox: ReturnType<typeof composeTransactions>,
 ) {
-  const { config, database, client, deployment, domain, signer } = ground;
+  const { config, database, client, deployment, domain, signer, owns } = ground;
   const log = ground.log.child({ part: "commands" });
   const { leads } = members;
   const publish = (serial: string, text: string) => broker.publish(meterTopic(serial, "command"), text);
@@ -325,7 +338,7 @@ function composeCommands(
   return {
     commands,
     trades: makeTrades({
-      ...{ database, client, deployment, commands, settlements, outbox, alerts, leads, blockTime },
+      ...{ database, client, deployment, commands, settlements, outbox, owns, alerts, leads, blockTime },
       log: ground.log.child({ part: "trades" }),
     }),
     followUps: makeFollowUps({

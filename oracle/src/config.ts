@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { ROOT_GRID } from "@enerlink/protocol";
 import { isDevelopmentChain, windowSeconds } from "@enerlink/protocol/chains";
+import { readShard, SHARD_ALLOWED, type Shard } from "@enerlink/protocol/wire/shard";
 import { logLevels } from "@enerlink/service/log";
 import {
   address,
@@ -32,6 +33,11 @@ const blockHash = z
   .string()
   .refine((text) => isHash(text), { error: "must be a block's hash: 0x and 64 hexadecimal digits" })
   .transform((text) => text as Hex);
+const shard = z
+  .string()
+  .refine((text) => readShard(text) !== undefined, { error: `must be ${SHARD_ALLOWED}` })
+  .transform((text) => readShard(text)!)
+  .meta({ allowed: SHARD_ALLOWED });
 const finality = z.union([z.literal("finalized"), whole(0, 100_000)], {
   error: "must be finalized, or from 0 to 100000",
 });
@@ -86,6 +92,11 @@ export const oracleSettings = z.object({
     .default(86_400)
     .describe(
       "Seconds between two settlements of what the roots carry, counted from midnight UTC; each comes one window later.",
+    ),
+  SHARD: shard
+    .prefault("1/1")
+    .describe(
+      "Which part of the meters this process is there for, where the member runs several with its one signing key; each has a store, a paying key and a user at the broker of its own. The store remembers it.",
     ),
   DATA_DIR: z.string().default(".local/oracle").describe("Where the oracle's store lives."),
   SIGNER_KEY: secret(
@@ -234,6 +245,13 @@ function webhookOf(url: string | undefined, secret: string | undefined) {
   return { url, secret };
 }
 
+/** @throws where windows go to the chain as roots: it takes one of each window */
+function checkShard({ SHARD, SETTLEMENT_MODE }: Values): Shard {
+  if (SHARD.count > 1 && SETTLEMENT_MODE === "roots")
+    throw new Error("SHARD: must be 1/1 with SETTLEMENT_MODE=roots; the chain takes one root of each window");
+  return SHARD;
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws an error that names the variable and what is allowed; never the value of a secret. */
@@ -254,6 +272,7 @@ export function readConfig(environment: Environment = process.env) {
       values.SETTLEMENT_MODE === "roots"
         ? { linger: values.ROOT_LINGER, every: values.ROOTS_SETTLED_EVERY }
         : undefined,
+    shard: checkShard(values),
     dataDir: resolve(values.DATA_DIR),
     signer: keySource(values, "SIGNER"),
     submitter: keySource(values, "SUBMITTER"),

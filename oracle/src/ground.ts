@@ -1,6 +1,8 @@
 /** What a node stands on: chain, deployment, keys and store; each must be as it should before anything is built. */
 
+import { isSerial } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
+import { isOf } from "@enerlink/protocol/wire/shard";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { createPublicClient, fallback, type Hex, type HttpTransportConfig } from "viem";
 import { readDevices } from "./adapters/devices.ts";
@@ -32,7 +34,9 @@ const timed =
  * @throws when a setting, the chain, the deployment, a key or the store is not as it must be.
  */
 export async function openGround(config: Config, log: Log, hide: (secret: string) => void) {
-  const devices = readDevices(config.meterBindings);
+  const { shard } = config;
+  const owns = (serial: string) => shard.count === 1 || (isSerial(serial) && isOf(serial, shard));
+  const devices = readDevices(config.meterBindings, owns);
   const metrics = makeMetrics();
   const fetchFn = timed(metrics);
   const nodes = config.rpcUrls.map((url) => network.chain(url, { timeout: 10_000, retryCount: 1, fetchFn }));
@@ -55,10 +59,12 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
   const account = await openKey(config.submitter, keyChain, hide);
   const payer = config.relay && (await openKey(config.relay.key, keyChain, hide));
   const chain = { chainId, genesisHash: genesis.hash };
-  const database = openDatabase(config.dataDir, chain, log.child({ part: "store" }));
+  const database = openDatabase(config.dataDir, chain, log.child({ part: "store" }), shard);
   return {
     config,
     log,
+    /** Whether this process is there for a meter. */
+    owns,
     devices,
     metrics,
     client,

@@ -1,6 +1,7 @@
 /** What a node does by itself: with each head of the chain, each group of messages, each second. */
 
-import { COMMITTEE_TOPICS, isCommitteeTopic } from "@enerlink/protocol/wire/committee";
+import { committeeTopics, helloTopics, isCommitteeTopic } from "@enerlink/protocol/wire/committee";
+import { readMeterTopic } from "@enerlink/protocol/wire/topics";
 import { makeTrouble, retried } from "@enerlink/service/trouble";
 import { makeChainAlerts } from "./alerts/from-chain.ts";
 import { makeObstacles } from "./alerts/obstacles.ts";
@@ -125,11 +126,20 @@ export async function follow(
 /** Takes in what meters and members say. */
 export async function hear(ground: Ground, parts: Parts, failed: (error: unknown) => void, undo: Undo) {
   const { broker, committee, inbox, metrics } = parts;
+  const { devices, config, signer, owns } = ground;
+  /** Whether it is about a meter of another of the member's processes, which has it from the broker too. */
+  const isOthers = ({ topic }: Message) => {
+    const meter = readMeterTopic(topic);
+    return meter !== undefined && !owns(meter.serial);
+  };
   await broker.connect({
-    foreignTopics: [...ground.devices.topics, COMMITTEE_TOPICS],
+    foreignTopics: [...devices.topics, committeeTopics(config.shard), ...helloTopics(signer.address)],
     handle: async (group) => {
       const [fromMembers, others] = [[], []] as [Message[], Message[]];
-      for (const message of group) (isCommitteeTopic(message.topic) ? fromMembers : others).push(message);
+      for (const message of group) {
+        if (isCommitteeTopic(message.topic)) fromMembers.push(message);
+        else if (!isOthers(message)) others.push(message);
+      }
       const taken = metrics.intake.startTimer();
       await inbox(others);
       taken();
@@ -144,7 +154,7 @@ export async function hear(ground: Ground, parts: Parts, failed: (error: unknown
 
 /** Why the node cannot do its work now. */
 export function watchObstacles({ settings }: Ground, parts: Parts) {
-  const { follower, broker, members, probe, clock, outbox, settler, alerts } = parts;
+  const { follower, broker, members, siblings, probe, clock, outbox, settler, alerts } = parts;
   return makeObstacles(
     {
       halted: follower.halted,
@@ -153,7 +163,7 @@ export function watchObstacles({ settings }: Ground, parts: Parts) {
         return follower.age() > settings.longestPause ? "the chain brings no new block" : undefined;
       },
       broker: broker.obstacle,
-      committee: () => members.obstacle() ?? probe.obstacle(),
+      committee: () => siblings.rival() ?? members.obstacle() ?? probe.obstacle(),
       clock: clock.obstacle,
       transactions: () => outbox.obstacle() ?? settler.obstacle(),
     },
@@ -201,10 +211,10 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
 }
 
 /** Tells the other members that this node is there, and tries whether the broker carries what is said to them. */
-export function greet({ mirror, committee, probe }: Parts, undo: Undo): void {
+export function greet({ config }: Ground, { mirror, committee, probe }: Parts, undo: Undo): void {
   const isAlone = () => mirror.committee().members.length <= 1;
   const hello = () => {
-    if (!isAlone()) void committee.hello();
+    if (!isAlone() || config.shard.count > 1) void committee.hello();
   };
   hello();
   if (!isAlone()) void probe.send();

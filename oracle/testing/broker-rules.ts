@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { COMMITTEE_TOPICS, committeeTopic } from "@enerlink/protocol/wire/committee";
+import { committeeTopic, committeeTopics } from "@enerlink/protocol/wire/committee";
 import { makeLog } from "@enerlink/service/log";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -138,7 +138,7 @@ export function brokerRules() {
           log: makeLog({ level: "error" }),
         });
         await connection.connect({
-          foreignTopics: [COMMITTEE_TOPICS],
+          foreignTopics: [committeeTopics()],
           handle: async (group) => {
             if (group.some((message) => message.topic === topic)) heard();
           },

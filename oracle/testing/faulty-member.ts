@@ -6,9 +6,9 @@ import { oracleCommitteeAbi } from "@enerlink/protocol";
 import { readDeployment } from "@enerlink/protocol/deployment";
 import {
   approvalText,
-  COMMITTEE_TOPICS,
   type CommitteeDomain,
   committeeTopic,
+  committeeTopics,
   type Item,
   type Kind,
   type Proposal,
@@ -209,7 +209,7 @@ async function run(strategy: Strategy): Promise<void> {
       void unseal(domain, "proposal", payload).then(({ content }) => proposed?.(member, content));
     }
   });
-  await broker.subscribeAsync(["enerlink/v1/+/reading", COMMITTEE_TOPICS], { qos: 1 });
+  await broker.subscribeAsync(["enerlink/v1/+/reading", committeeTopics()], { qos: 1 });
   const hello = () => there() && say("hello", { time: Date.now() });
   await hello();
   setInterval(hello, 2_000);

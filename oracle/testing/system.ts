@@ -37,7 +37,7 @@ export const CELL = 0x878c10761ffffffn;
 /** Deploys and registers; owns the grid's meter; owns the other meters. */
 const [OPERATOR, UTILITY, OWNER, DEPLOYER] = [0, 4, 5, 6] as const;
 /** By node: whose gas it spends, and whose report-signing key it has. */
-const SUBMITTERS = [1, 2, 3];
+const SUBMITTERS = [1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18];
 const MEMBERS = [7, 8, 9];
 
 async function listening(port: number): Promise<void> {
@@ -100,6 +100,7 @@ export async function startTestSystem(
     now,
     homes: homeCount = 3,
     nodes = 1,
+    processes = 1,
     chain: kind = "anvil",
     broker: brokerKind = "aedes",
     beforeDeployment = async () => ({}),
@@ -111,6 +112,8 @@ export async function startTestSystem(
     /** How many homes; beyond the recorded ones, records are lived in again under other serials. */
     homes?: number;
     nodes?: 1 | 3;
+    /** How many a member may have: its further ones are nodes beyond the members, of each member in turn. */
+    processes?: number;
     chain?: ChainKind;
     broker?: BrokerKind;
     /** Told the chain's address and a funded key; returns settings of the deployment. */
@@ -124,9 +127,9 @@ export async function startTestSystem(
   } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "oracle-"));
-  const rpcPort = await freePorts(2 + nodes);
+  const rpcPort = await freePorts(2 + nodes * processes);
   const brokerPort = rpcPort + 1;
-  const oraclePorts = Array.from({ length: nodes }, (_, node) => rpcPort + 2 + node);
+  const oraclePorts = Array.from({ length: nodes * processes }, (_, node) => rpcPort + 2 + node);
   const members = MEMBERS.slice(0, nodes);
   const rpcUrl = `http://127.0.0.1:${rpcPort}`;
   const brokerAddress = `127.0.0.1:${brokerPort}`;
@@ -304,7 +307,7 @@ export async function startTestSystem(
           PUBLIC_URL: urlOf(node),
           SETTLEMENT_INTERVAL: "60",
           DATA_DIR: join(folder, `oracle-${node}`),
-          SIGNER_KEY: developmentKey(MEMBERS[node]!),
+          SIGNER_KEY: developmentKey(MEMBERS[node % nodes]!),
           SUBMITTER_KEY: developmentKey(SUBMITTERS[node]!),
           ...extra,
         },
@@ -348,7 +351,7 @@ export async function startTestSystem(
       fleet,
       serials,
       submitter: developmentAccount(SUBMITTERS[0]!),
-      submitters: SUBMITTERS.slice(0, nodes).map(developmentAccount),
+      submitters: SUBMITTERS.slice(0, nodes * processes).map(developmentAccount),
       owner: developmentAccount(OWNER),
       ownerKey: developmentKey(OWNER),
       walletOf: (index: number) =>

@@ -169,6 +169,16 @@ test("each example of the documents is a file of bindings that can be read", () 
   }
 });
 
+test("of meters that other processes are there for nothing is subscribed to, and what they share is theirs", () => {
+  const devices = makeDevices(
+    [tasmota, { serial: "home-22", format: "shelly", topic: "site/3em" }],
+    (serial) => serial === "home-22",
+  );
+  expect(devices.topics).toEqual(["site/3em/status/emdata:0", "site/3em/events/rpc", "site/3em/online"]);
+  expect(devices.of("tele/plug/SENSOR")).toEqual([]);
+  expect(devices.all.map(({ binding }) => binding.serial)).toEqual(["home-22"]);
+});
+
 test("a file is read strictly, and no file means no bindings", () => {
   const folder = mkdtempSync(join(tmpdir(), "bindings-"));
   try {

@@ -24,10 +24,10 @@ function conflict(one: Device, other: Device): string | undefined {
 }
 
 /**
- * Checks entries as they are in the file.
+ * Checks entries as they are in the file. What it returns are those of meters that this process is there for (`owns`).
  * @throws an error that names the entry and the field.
  */
-export function makeDevices(entries: unknown) {
+export function makeDevices(entries: unknown, owns: (serial: string) => boolean = () => true) {
   if (!Array.isArray(entries)) throw new Error("METER_BINDINGS: must be a list of bindings");
   const byTopic = new Map<string, Device[]>();
   const bySerial = new Map<string, Device>();
@@ -56,6 +56,13 @@ export function makeDevices(entries: unknown) {
       throw new Error(`METER_BINDINGS: entry ${index + 1}${name}: ${messageOf(error)}`);
     }
   });
+  const isOwn = ({ binding }: Device) => owns(binding.serial);
+  for (const [serial, device] of bySerial) if (!isOwn(device)) bySerial.delete(serial);
+  for (const [topic, devices] of byTopic) {
+    const own = devices.filter(isOwn);
+    if (own.length > 0) byTopic.set(topic, own);
+    else byTopic.delete(topic);
+  }
   return {
     of: (topic: string): readonly Device[] => byTopic.get(topic) ?? [],
     ofSerial: (serial: string): Device | undefined => bySerial.get(serial),
@@ -74,7 +81,7 @@ export function makeDevices(entries: unknown) {
  * The devices bound in `file`; none when there is no file.
  * @throws an error that names METER_BINDINGS, and the entry and the field if it is one.
  */
-export function readDevices(file: string | undefined): Devices {
+export function readDevices(file: string | undefined, owns?: (serial: string) => boolean): Devices {
   if (file === undefined) return makeDevices([]);
   let entries: unknown;
   try {
@@ -82,5 +89,5 @@ export function readDevices(file: string | undefined): Devices {
   } catch (error) {
     throw new Error(`METER_BINDINGS: ${file} cannot be read: ${messageOf(error)}`);
   }
-  return makeDevices(entries);
+  return makeDevices(entries, owns);
 }

@@ -16,6 +16,7 @@ export function makeChainAlerts({
 }): LogListener {
   return async (logs) => {
     for (const { serial, debtWh, beyondCredit } of debtsIn(logs, energyConverter, mirror)) {
+      if (!mirror.meter(serial)) continue;
       if (beyondCredit)
         alerts.raise("credit-exceeded", serial, `the debt is ${debtWh} Wh; it ends when all is repaid`);
       else if (debtWh === 0n) alerts.end("credit-exceeded", serial);

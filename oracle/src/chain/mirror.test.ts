@@ -44,6 +44,7 @@ function makeChain() {
 test("a rating that takes effect by time alone is read again then, and once", async () => {
   const { chain, client } = makeChain();
   const mirror = await makeMirror({
+    owns: () => true,
     client,
     deployment: { contracts: {} } as Deployment,
     log: makeLog({ level: "error" }),

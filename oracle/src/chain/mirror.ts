@@ -72,6 +72,9 @@ export type Committee = { members: readonly Address[]; quorum: number; configura
 
 type Needs = { client: PublicClient; deployment: Deployment; log: Log };
 
+/** Whether this process is there for a meter. */
+export type Owns = (serial: string) => boolean;
+
 /** @param unsigned Whether meters settle by what nobody signed */
 function meterOf(serial: string, meter: RegistryMeter, unsigned: boolean, log: Log): Meter {
   let key: Meter["key"];
@@ -171,29 +174,49 @@ function changesIn(logs: Logs, { contracts }: Deployment): Changes {
   return changes;
 }
 
+/** @param owns Which meters this process is there for */
+function makeMeters(owns: Owns, slotsOf: (serial: string) => Membership | undefined) {
+  const meters = new Map<string, Meter>();
+  const others = new Map<string, Meter>();
+  const listeners: ((meter: Meter) => void)[] = [];
+  return {
+    keep: (meter: Meter): void => {
+      if (!owns(meter.serial)) {
+        others.set(meter.serial, meter);
+        return;
+      }
+      const known = { ...meter, slots: slotsOf(meter.serial) };
+      meters.set(meter.serial, known);
+      for (const listener of listeners) listener(known);
+    },
+    known: {
+      meter: (serial: string) => meters.get(serial),
+      meters: () => [...meters.values()],
+      /** Those of the member's other processes. */
+      others: () => [...others.values()],
+      /** Told of every meter that was read again. */
+      onMeter: (listener: (meter: Meter) => void) => void listeners.push(listener),
+    },
+  };
+}
+
 export type Mirror = Awaited<ReturnType<typeof makeMirror>>;
 
-export async function makeMirror(needs: Needs) {
+/** @param owns Which meters this process is there for; of the others it knows what is settled and whose they are */
+export async function makeMirror({ owns, ...needs }: Needs & { owns: Owns }) {
   const { client, deployment, log } = needs;
   const reader = makeReader(needs);
   const communities = await makeCommunities(needs);
-  const meters = new Map<string, Meter>();
+  const { keep, known } = makeMeters(owns, communities.membership);
   const settled = new Map<string, Settled>();
   /** Whose rating changes, and when; until something later is settled. */
   const changing = new Map<string, number>();
-  const listeners: ((meter: Meter) => void)[] = [];
   let unsignedSettlement = false;
   let committee: Committee = { members: [], quorum: 0, configuration: 0 };
   /** Everything was read at this block or later: what happened up to it is known. */
   let readAt = -1n;
   /** Time of the last head, unix seconds. */
   let seenUntil = 0n;
-
-  function keep(meter: Meter): void {
-    const known = { ...meter, slots: communities.membership(meter.serial) };
-    meters.set(meter.serial, known);
-    for (const listener of listeners) listener(known);
-  }
 
   async function readMeter(id: Hex): Promise<void> {
     const read = await reader.meter(id);
@@ -235,7 +258,7 @@ export async function makeMirror(needs: Needs) {
     }
     if (changes.membership) await readCommittee();
     for (const serial of await communities.onLogs(unread)) {
-      const meter = meters.get(serial);
+      const meter = known.meter(serial);
       if (meter) keep(meter);
     }
     if (changes.everything) await readAll();
@@ -261,10 +284,7 @@ export async function makeMirror(needs: Needs) {
   return {
     onLogs,
     onTime,
-    meter: (serial: string) => meters.get(serial),
-    meters: () => [...meters.values()],
-    /** Told of every meter that was read again. */
-    onMeter: (listener: (meter: Meter) => void) => void listeners.push(listener),
+    ...known,
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
     community: communities.of,

@@ -56,6 +56,7 @@ beforeEach(() => {
     allowance: () => allowed ?? held,
   };
   trades = makeTrades({
+    owns: () => true,
     database,
     client: {
       readContract: async ({ functionName, args }: { functionName: string; args: [bigint] }) =>

@@ -17,6 +17,7 @@ import { type Address, encodeFunctionData, isAddressEqual, type PublicClient } f
 import type { Alerts } from "../alerts/alerts.ts";
 import type { LogListener } from "../chain/follow.ts";
 import { parseEventLogs } from "../chain/logs.ts";
+import type { Owns } from "../chain/mirror.ts";
 import type { Settlements } from "../ledger/settlements.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
@@ -35,6 +36,7 @@ type Needs = {
   commands: Commands;
   settlements: Pick<Settlements, "hurry">;
   outbox: Outbox;
+  owns: Owns;
   alerts: Pick<Alerts, "raise" | "end">;
   /** Whether this node delivers what could be delivered since `since` (milliseconds); the other members wait. */
   leads: (name: string, since: number) => boolean;
@@ -192,7 +194,7 @@ function makeProceed(needs: Needs, ledger: TradeLedger) {
 export type Trades = ReturnType<typeof makeTrades>;
 
 export function makeTrades(needs: Needs) {
-  const { database, client, commands, settlements, outbox, log } = needs;
+  const { database, client, commands, settlements, outbox, owns, log } = needs;
   const market = marketOf(needs);
   const ledger = makeTradeLedger(database);
   const proceed = makeProceed(needs, ledger);
@@ -205,8 +207,10 @@ export function makeTrades(needs: Needs) {
       const { tradeId } = args;
       const { offerId } = await client.readContract({ ...market, functionName: "trade", args: [tradeId] });
       const { batteryId } = await client.readContract({ ...market, functionName: "offer", args: [offerId] });
-      const { changes } = ledger.accept.run(tradeId, serialOf(batteryId), blockNumber, logIndex);
-      if (changes === 1) log.info(`trade ${tradeId} was accepted: ${serialOf(batteryId)} delivers`);
+      const serial = serialOf(batteryId);
+      if (!owns(serial)) continue;
+      const { changes } = ledger.accept.run(tradeId, serial, blockNumber, logIndex);
+      if (changes === 1) log.info(`trade ${tradeId} was accepted: ${serial} delivers`);
     }
   };
 

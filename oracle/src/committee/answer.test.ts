@@ -7,6 +7,7 @@ import {
   readCommitteeTopic,
   seal,
 } from "@enerlink/protocol/wire/committee";
+import { WHOLE } from "@enerlink/protocol/wire/shard";
 import { makeLog } from "@enerlink/service/log";
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -17,6 +18,7 @@ import { type Database, openMemory } from "../store/database.ts";
 import { makeCommittee } from "./committee.ts";
 import { makeMembers } from "./members.ts";
 import { batchOf, rootOf } from "./round.ts";
+import { makeSiblings } from "./siblings.ts";
 import { makeSignedReports } from "./signed.ts";
 
 const [self, second, third] = [1, 2, 3].map((digit) =>
@@ -64,7 +66,8 @@ beforeEach(() => {
 function start() {
   metrics = makeMetrics();
   return makeCommittee({
-    ...{ domain, signer: self, mirror: { committee: () => committee } },
+    ...{ domain, signer: self, shard: WHOLE, mirror: { committee: () => committee } },
+    siblings: makeSiblings({ shard: WHOLE }),
     members: makeMembers({ self: self.address, committee: () => committee, takeover: 1_000 }),
     signed: makeSignedReports(database, 900),
     roots: makeRoots({

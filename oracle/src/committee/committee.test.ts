@@ -13,6 +13,7 @@ import {
   unseal,
 } from "@enerlink/protocol/wire/committee";
 import { LARGEST_MESSAGE_BYTES } from "@enerlink/protocol/wire/message";
+import { WHOLE } from "@enerlink/protocol/wire/shard";
 import { makeLog } from "@enerlink/service/log";
 import fc from "fast-check";
 import { privateKeyToAccount } from "viem/accounts";
@@ -63,6 +64,14 @@ describe("what a node has signed", () => {
     expect(signed.claim([observed(2_700, 2_650)])).toEqual([]);
     const others = observed(2_700, 2_690, 6n);
     expect(signed.claim([others])).toEqual([{ item: others, reason: "already-signed" }]);
+  });
+
+  test("is of no meter that another process with this key is there for", () => {
+    const other = makeSignedReports(database, 900, undefined, (serial) => serial !== "home-01");
+    for (const again of [item(900, 890), item(1_800, 1_790)]) {
+      expect(other.claim([again])).toEqual([{ item: again, reason: "other-shard" }]);
+      expect(other.refused([again])).toEqual([{ item: again, reason: "other-shard" }]);
+    }
   });
 
   test("one contradiction leaves the whole batch unsigned, and a batch may not contradict itself", () => {
@@ -163,7 +172,11 @@ describe("messages", () => {
 
   test("name their sender in the topic", () => {
     const topic = committeeTopic(signer.address, "refusal");
-    expect(readCommitteeTopic(topic)).toEqual({ sender: signer.address.toLowerCase(), kind: "refusal" });
+    expect(readCommitteeTopic(topic)).toEqual({
+      sender: signer.address.toLowerCase(),
+      shard: WHOLE,
+      kind: "refusal",
+    });
     expect(readCommitteeTopic("enerlink/v1/home-01/reading")).toBeUndefined();
     expect(readCommitteeTopic("enerlink/v1/$committee/x/reading")).toBeUndefined();
   });

@@ -12,8 +12,10 @@ import {
   readApproval,
   readCommitteeTopic,
   type Sealed,
+  seal,
 } from "@enerlink/protocol/wire/committee";
 import { traceOf } from "@enerlink/protocol/wire/reading";
+import { type Shard, shardText, WHOLE } from "@enerlink/protocol/wire/shard";
 import type { Log } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import type { Hex, LocalAccount } from "viem";
@@ -33,6 +35,7 @@ import type { Members } from "./members.ts";
 import type { Probe } from "./probe.ts";
 import { type AgreedRoot, batchOf, ownDoubt, rootOf } from "./round.ts";
 import { makeRounds, type Rounds, SIGNATURE_LIFE } from "./rounds.ts";
+import type { Siblings } from "./siblings.ts";
 import type { SignedReports } from "./signed.ts";
 import { Forged, makeVoice, type Voice } from "./voice.ts";
 
@@ -43,8 +46,11 @@ type Needs = {
   domain: CommitteeDomain;
   /** Signs reports; nothing else than the committee's word. */
   signer: LocalAccount;
+  /** Of whose meters this process speaks with the others'. */
+  shard: Shard;
   mirror: Pick<Mirror, "committee">;
   members: Members;
+  siblings: Pick<Siblings, "said" | "isOwn" | "heard">;
   signed: SignedReports;
   roots: Pick<Roots, "sign" | "signed">;
   confirm: Confirm;
@@ -52,7 +58,7 @@ type Needs = {
   probe: Pick<Probe, "heard">;
   /** The latest block's time, unix seconds. */
   blockTime: () => bigint;
-  /** Whether the chain cannot be trusted now, so that nothing is signed. */
+  /** Whether nothing may be signed: the chain cannot be trusted now, or another process signs for the same meters. */
   halted: () => boolean;
   /** Rejects when the broker is away. */
   publish: (topic: string, text: string) => Promise<unknown>;
@@ -217,10 +223,34 @@ function makeGathering({ signer, confirm, disputes, log }: Needs, { hear }: Voic
   return { approval, refusal };
 }
 
+/** What this member says that it is there, and hears of it again: from the broker, or said by another of its processes. */
+function makeOwn({ domain, signer, shard, siblings, probe, log }: Needs, { say, hear }: Voice) {
+  const name = shardText(shard);
+  async function hearHello(payload: Uint8Array): Promise<void> {
+    try {
+      siblings.heard(await hear("hello", signer.address.toLowerCase(), payload));
+    } catch (error) {
+      log.debug({ err: error }, "a hello in this node's name is not its own");
+    }
+  }
+  return {
+    hello: async (): Promise<void> => {
+      const of = name === shardText(WHOLE) ? {} : { shard: name };
+      const text = await seal(domain, signer, "hello", { time: time.now(), ...of });
+      siblings.said(text);
+      await say("hello", text);
+    },
+    receive: (kind: Kind, of: string, payload: Uint8Array): void => {
+      if (kind === "probe" && of === name) probe.heard();
+      if (kind === "hello" && !siblings.isOwn(payload)) void hearHello(payload);
+    },
+  };
+}
+
 export type Committee = ReturnType<typeof makeCommittee>;
 
 export function makeCommittee(needs: Needs) {
-  const { signer, members, probe, blockTime, failed, metrics, log } = needs;
+  const { signer, members, blockTime, failed, metrics, log } = needs;
   const self = signer.address.toLowerCase();
   const voice = makeVoice(needs);
   const chainNow = () => {
@@ -236,9 +266,12 @@ export function makeCommittee(needs: Needs) {
   const approved = makeApproved();
   const isOutdated = makeOutdated(needs, chainNow);
   const { proposal, onApproved } = makeAnswer(needs, voice, isOutdated, approved);
+  const own = makeOwn(needs, voice);
+  const name = shardText(needs.shard);
   const hello: Handler = async (sender, payload) => {
-    const { time } = await voice.hear("hello", sender, payload);
-    if (!members.heard(sender, time)) metrics.committeeMessages.inc({ outcome: "outdated" });
+    const { time, shard = shardText(WHOLE) } = await voice.hear("hello", sender, payload);
+    if (shard !== name || !members.heard(sender, time))
+      metrics.committeeMessages.inc({ outcome: "outdated" });
   };
   let others: Others | undefined;
   const handlers: Record<Exclude<Kind, "probe">, Handler> = {
@@ -275,10 +308,13 @@ export function makeCommittee(needs: Needs) {
         return;
       }
       const { sender, kind } = from;
-      if (sender === self && kind === "probe") probe.heard();
+      const of = shardText(from.shard);
+      if (sender === self && !retained) own.receive(kind, of, payload);
       if (sender === self || kind === "probe") return;
-      if (retained || !members.isMember(sender))
-        metrics.committeeMessages.inc({ outcome: retained ? "outdated" : "stranger" });
+      // The broker hands on what an earlier run of this user has asked for, of another shard too.
+      const isOutdated = retained || of !== name;
+      if (isOutdated || !members.isMember(sender))
+        metrics.committeeMessages.inc({ outcome: isOutdated ? "outdated" : "stranger" });
       else if (mailbox.post(sender, kind, payload)) metrics.committeeMessages.inc({ outcome: "dropped" });
     },
     /** Tells the others; it may be lost. */
@@ -290,7 +326,7 @@ export function makeCommittee(needs: Needs) {
     /** Told when this node has signed what another member proposed. */
     onApproved,
     /** Tells the others that this node is there. */
-    hello: () => voice.saySealed("hello", { time: time.now() }),
+    hello: own.hello,
     /** Reads nothing more; resolves when what is being read has been. */
     stop: mailbox.stop,
   };

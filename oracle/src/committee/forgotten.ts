@@ -22,7 +22,7 @@ import { parseEventLogs } from "../chain/logs.ts";
 import { signatures } from "../seams/signatures.ts";
 import type { SignedReports } from "./signed.ts";
 
-/** The newest batches and roots that are looked at: what was signed before is settled by now, and settled again by nobody. */
+/** The newest batches and roots of a shard that are looked at: what was signed before is settled by now, and settled again by nobody. */
 const BATCHES = 50;
 
 /** A transaction that carries members' signatures. */
@@ -32,12 +32,15 @@ export function makeForgotten({
   client,
   domain,
   self,
+  shards,
   knows,
   rootOf,
 }: {
   client: PublicClient;
   domain: CommitteeDomain;
   self: Address;
+  /** How many processes the members have: each submits batches. */
+  shards: number;
   knows: SignedReports["knows"];
   /** What this node has signed for a window. */
   rootOf: (windowEnd: number) => Hex | undefined;
@@ -86,7 +89,7 @@ export function makeForgotten({
     const found = submitted
       .filter(({ address }) => isAddressEqual(address, domain.committee))
       .map(({ transactionHash, args }) => ({ hash: transactionHash, configuration: args.configuration }));
-    batches = [...batches, ...found].slice(-BATCHES);
+    batches = [...batches, ...found].slice(-BATCHES * shards);
   };
 
   return {

@@ -5,7 +5,7 @@ import { time } from "../seams/time.ts";
 
 /** Milliseconds between two signs of life, and without one until a member counts as silent. */
 export const HELLO_EVERY = 2_000;
-const SILENT_AFTER = 7_000;
+export const SILENT_AFTER = 7_000;
 
 export type Members = ReturnType<typeof makeMembers>;
 

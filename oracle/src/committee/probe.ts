@@ -5,6 +5,7 @@
  */
 
 import { committeeTopic, LARGEST_BYTES } from "@enerlink/protocol/wire/committee";
+import type { Shard } from "@enerlink/protocol/wire/shard";
 import type { Log } from "@enerlink/service/log";
 import type { Address } from "viem";
 import { type Timer, time } from "../seams/time.ts";
@@ -17,15 +18,17 @@ export type Probe = ReturnType<typeof makeProbe>;
 
 export function makeProbe({
   self,
+  shard,
   publish,
   log,
 }: {
   self: Address;
+  shard?: Shard;
   /** Rejects when the broker is away. */
   publish: (topic: string, text: string) => Promise<unknown>;
   log: Log;
 }) {
-  const topic = committeeTopic(self, "probe");
+  const topic = committeeTopic(self, "probe", shard);
   let timer: Timer | undefined;
   let trouble: string | undefined;
 

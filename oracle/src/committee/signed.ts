@@ -6,6 +6,7 @@
 import type { Report } from "@enerlink/protocol";
 import type { Item } from "@enerlink/protocol/wire/committee";
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
+import type { Owns } from "../chain/mirror.ts";
 import { reportOf } from "../ledger/report.ts";
 import { CLOCK_SECONDS } from "../rules/validation.ts";
 import { type Slots, slotEndOf, windowEnd as windowEndOf } from "../rules/windows.ts";
@@ -49,13 +50,14 @@ function identityOf(item: Item): { timestamp: number; digest: Hex } {
 }
 
 /** Why an item is not signed. */
-export type Unsigned = { item: Item; reason: "already-signed" | "restored" | "not-yet" };
+export type Unsigned = { item: Item; reason: "already-signed" | "restored" | "not-yet" | "other-shard" };
 
-/** `interval`: seconds of a settlement window. `slotsOf`: of a slotted meter. */
+/** `interval`: seconds of a settlement window. `slotsOf`: of a slotted meter. `owns`: the meters that this process signs for. */
 export function makeSignedReports(
   database: Database,
   interval: number,
   slotsOf: (serial: string) => Slots | undefined = () => undefined,
+  owns: Owns = () => true,
 ) {
   const earlier = database.prepare<unknown[], { same: bigint }>(
     `SELECT digest = ? AS same FROM signed_reports WHERE serial = ${TEXT} AND epoch = ${WHOLE} AND (window_end = ${WHOLE} OR timestamp = ${WHOLE})
@@ -98,6 +100,8 @@ export function makeSignedReports(
   /** Why `item` cannot be signed, if so. */
   function problem(item: Item): Unsigned["reason"] | undefined {
     const { windowEnd, reading } = item;
+    // Another process with this key has the store that knows what was signed of it.
+    if (!owns(reading.serial)) return "other-shard";
     const { timestamp, digest } = identityOf(item);
     // Of the same window, or of the same moment.
     const known = earlier.get(digest, reading.serial, reading.epoch, windowEnd, timestamp);
@@ -140,8 +144,9 @@ export function makeSignedReports(
         const reason = problem(item);
         return reason ? [{ item, reason }] : [];
       }),
-    /** Whether this node has signed this report, as far as its store tells. */
+    /** Whether this node has signed this report, as far as its store tells; what another process signs is none of its. */
     knows: (serial: string, report: Report): boolean => {
+      if (!owns(serial)) return true;
       const slots = slotsOf(serial);
       // Of what nobody signed the window's end was noted.
       const ends = [windowEndOf(report.timestamp, interval), slots && slotEndOf(report.timestamp, slots)];

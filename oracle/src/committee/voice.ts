@@ -8,6 +8,7 @@ import {
   seal,
   unseal,
 } from "@enerlink/protocol/wire/committee";
+import type { Shard } from "@enerlink/protocol/wire/shard";
 import type { Log } from "@enerlink/service/log";
 import type { LocalAccount } from "viem";
 import { signatures } from "../seams/signatures.ts";
@@ -24,11 +25,14 @@ export type Voice = ReturnType<typeof makeVoice>;
 export function makeVoice({
   domain,
   signer,
+  shard,
   publish,
   log,
 }: {
   domain: CommitteeDomain;
   signer: LocalAccount;
+  /** Whose topics it speaks on. */
+  shard?: Shard;
   /** Rejects when the broker is away. */
   publish: (topic: string, text: string) => Promise<unknown>;
   log: Pick<Log, "debug">;
@@ -36,7 +40,7 @@ export function makeVoice({
   /** It may be lost. */
   async function say(kind: Kind, text: string): Promise<void> {
     try {
-      await publish(committeeTopic(signer.address, kind), text);
+      await publish(committeeTopic(signer.address, kind, shard), text);
     } catch (error) {
       log.debug({ err: error }, `${kind} could not be sent`);
     }

@@ -22,12 +22,10 @@ export class Refusal extends Error {
 }
 
 /** Whether somebody owns a meter, or is to accept one. */
-export const makeRelayMembership = (mirror: Pick<Mirror, "meters">) => (account: Address) =>
-  mirror
-    .meters()
-    .some(({ owner, pendingOwner }) =>
-      [owner, pendingOwner].some((one) => one !== null && isAddressEqual(one, account)),
-    );
+export const makeRelayMembership = (mirror: Pick<Mirror, "meters" | "others">) => (account: Address) =>
+  [...mirror.meters(), ...mirror.others()].some(({ owner, pendingOwner }) =>
+    [owner, pendingOwner].some((one) => one !== null && isAddressEqual(one, account)),
+  );
 
 type Known = {
   deployment: Deployment;

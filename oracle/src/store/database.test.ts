@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Shard } from "@enerlink/protocol/wire/shard";
 import { makeLog } from "@enerlink/service/log";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -39,6 +40,21 @@ test("another chain's store is set aside whole, and its own chain is never mixed
   expect(serials(two)).toEqual(["home-02"]);
   const aside = readdirSync(folder).filter((name) => name.startsWith("oracle.sqlite-set-aside-"));
   expect(aside).toHaveLength(1);
+});
+
+test("a store is of one shard, and no other's process opens it", () => {
+  const open = (shard?: Shard) => openDatabase(folder, one, log, shard);
+  const [first, second] = [1, 2].map((number) => ({ number, count: 2 })) as [Shard, Shard];
+  open(first).close();
+  for (const other of [undefined, second, { number: 1, count: 4 }])
+    expect(() => open(other)).toThrow(/^SHARD: ./);
+  expect(() => open()).toThrow("SHARD: 1/1 is set, but the store");
+  const database = open(first);
+  // As stores were before there were shards.
+  database.prepare("DELETE FROM meta WHERE key = 'shard'").run();
+  database.close();
+  expect(() => open(first)).toThrow("is that of 1/1");
+  open().close();
 });
 
 test("accepted readings can be neither changed nor deleted", () => {

@@ -5,6 +5,7 @@
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type Shard, shardText, WHOLE } from "@enerlink/protocol/wire/shard";
 import { type Log, messageOf } from "@enerlink/service/log";
 import type Sqlite from "better-sqlite3";
 import { disk } from "../seams/disk.ts";
@@ -82,24 +83,30 @@ function open(file: string): Database {
 /**
  * Opens the store of `identity` in `folder`, brought up to date. A store of another chain is renamed aside, never mixed
  * in or deleted.
- * @throws when another process has it open, it is damaged, or a newer version wrote it.
+ * @throws when another process has it open, it is damaged, a newer version wrote it, or it is another shard's.
  */
-export function openDatabase(folder: string, identity: ChainIdentity, log: Log): Database {
+export function openDatabase(folder: string, identity: ChainIdentity, log: Log, shard = WHOLE): Database {
   const file = fileOf(folder);
   makePrivate(folder, file);
   const expected = `${identity.chainId} ${identity.genesisHash}`;
   const database = open(file);
   const found = meta(database, "chain");
   if (found === undefined) {
-    setMeta(database, "chain", expected);
+    database.transaction(() => {
+      setMeta(database, "chain", expected);
+      setMeta(database, SHARD, shardText(shard));
+    })();
     return database;
   }
-  if (found === expected) return upToDate(database, file, log);
+  if (found === expected) {
+    checkShard(database, shard, file);
+    return upToDate(database, file, log);
+  }
   database.close();
   const aside = `${file}-set-aside-${new Date(time.now()).toISOString().replaceAll(":", "-")}`;
   renameSync(file, aside);
   log.warn(`the store belongs to another chain (${found}): set aside as ${aside}, starting a fresh one`);
-  return openDatabase(folder, identity, log);
+  return openDatabase(folder, identity, log, shard);
 }
 
 function upToDate(database: Database, file: string, log: Log): Database {
@@ -120,6 +127,25 @@ export function openMemory(): Database {
   database.defaultSafeIntegers(true);
   create(database);
   return database;
+}
+
+/** Key in `meta`: of which shard's meters the store is; without it of all. */
+export const SHARD = "shard";
+
+/** The shard of whose meters a store is. */
+export const shardTextOf = (database: Database): string => meta(database, SHARD) ?? shardText(WHOLE);
+
+/**
+ * Another shard's store knows nothing of what was signed of this one's meters, or is wanted by another process.
+ * @throws when a store is not that of `shard`
+ */
+function checkShard(database: Database, shard: Shard, file: string): void {
+  const found = shardTextOf(database);
+  if (found === shardText(shard)) return;
+  database.close();
+  throw new Error(
+    `SHARD: ${shardText(shard)} is set, but the store ${file} is that of ${found}; enerlink store split makes two of one`,
+  );
 }
 
 /** Key in `meta`: when the store was put in its place as a copy, unix seconds. */

@@ -1,5 +1,6 @@
 /**
- * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`. Proposals, refusals, roots
+ * What members of the committee tell each other, below `enerlink/v1/$committee/{member}/…`; where a member is several
+ * processes, those of a shard tell each other below `…/{member}/3-8/…`. Proposals, refusals, roots
  * and signs of life are sealed (EIP-712, the committee contract as domain); an approval is the signature of the batch or
  * root itself.
  * Readings travel as rows, so that a batch of a hundred fits into what brokers carry.
@@ -18,11 +19,11 @@ import {
   signatureText,
   timestampSchema,
 } from "./reading.ts";
+import { readShard, type Shard, WHOLE } from "./shard.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { TOPIC_PREFIX } from "./topics.ts";
 
 const PREFIX = `${TOPIC_PREFIX}/$committee`;
-export const COMMITTEE_TOPICS = `${PREFIX}/+/+`;
 /** Of a message; what a broker has to carry, with its topic. Mosquitto is shipped with a limit above it. */
 export const LARGEST_BYTES = 20_000;
 /** Of a sealed message, what is not the rows of its items. */
@@ -34,18 +35,29 @@ export const LARGEST_BATCH = 100;
 const kinds = ["proposal", "approval", "refusal", "root", "hello", "wish", "consent", "probe"] as const;
 export type Kind = (typeof kinds)[number];
 
+const levelsOf = ({ number, count }: Shard) => (count === 1 ? "" : `/${number}-${count}`);
+
 /** `+`: every kind, as an access list says. */
-export const committeeTopic = (member: Address, kind: Kind | "+") =>
-  `${PREFIX}/${member.toLowerCase()}/${kind}`;
+export const committeeTopic = (member: Address, kind: Kind | "+", shard = WHOLE) =>
+  `${PREFIX}/${member.toLowerCase()}${levelsOf(shard)}/${kind}`;
+
+/** What all members say of a shard. */
+export const committeeTopics = (shard = WHOLE) => `${PREFIX}/+${levelsOf(shard)}/+`;
+
+/** Where a member's processes, of whatever shards, say that they are there. */
+export const helloTopics = (member: Address) =>
+  ["", "/+"].map((level) => `${PREFIX}/${member.toLowerCase()}${level}/hello`);
 
 export const isCommitteeTopic = (topic: string) => topic.startsWith(`${PREFIX}/`);
 
-/** Who speaks on a topic, in lower case, and what, if it is one of the committee's. */
-export function readCommitteeTopic(topic: string): { sender: string; kind: Kind } | undefined {
+/** Who speaks on a topic, in lower case, of which shard, and what, if it is one of the committee's. */
+export function readCommitteeTopic(topic: string): { sender: string; shard: Shard; kind: Kind } | undefined {
   if (!isCommitteeTopic(topic)) return undefined;
-  const [sender = "", last, ...more] = topic.slice(PREFIX.length + 1).split("/");
+  const [sender = "", ...levels] = topic.slice(PREFIX.length + 1).split("/");
+  const last = levels.pop();
   const kind = kinds.find((candidate) => candidate === last);
-  return kind && more.length === 0 ? { sender, kind } : undefined;
+  const shard = levels.length === 0 ? WHOLE : readShard(levels.join("/").replace("-", "/"));
+  return kind && shard ? { sender, shard, kind } : undefined;
 }
 
 const hexText = (digits: number) =>
@@ -147,6 +159,7 @@ export const refusalReasons = [
   "no-own-reading",
   "already-signed",
   "restored",
+  "other-shard",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
@@ -171,8 +184,25 @@ export type Refusal = { batch: Hex; items: Refused[] };
 const approvalSchema = z.object({ batch: hexText(64), signature: hexText(130) });
 export type Approval = { batch: Hex; signature: Hex };
 
-const helloSchema = z.object({ time: smallUnsigned(BigInt(Number.MAX_SAFE_INTEGER)) });
-export type Hello = { time: number };
+/** Of a message that says it once for each community. */
+export const MOST_COMMUNITIES = 500;
+
+const helloSchema = z.object({
+  time: smallUnsigned(BigInt(Number.MAX_SAFE_INTEGER)),
+  shard: z.optional(z.string()),
+  slots: z.optional(
+    z.array(z.tuple([smallUnsigned(2n ** 32n - 1n), timestampSchema])).check(z.maxLength(MOST_COMMUNITIES)),
+  ),
+});
+/**
+ * A sign of life, stamped in milliseconds. Of a member that is several processes it says of which `shard`, and in `slots`
+ * of each community the end of the earliest slot of which reports are on their way to the chain, for the member's others.
+ */
+export type Hello = {
+  time: number;
+  shard?: string | undefined;
+  slots?: [community: number, slotEnd: number][] | undefined;
+};
 
 const givenSchema = z.object({ by: hexText(40), signature: hexOf(LONGEST_SIGNATURE) });
 /** Whose wish a command follows from, and that account's signature over it. */
