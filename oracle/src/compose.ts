@@ -180,7 +180,7 @@ function composeRelay(ground: Ground, told: Told, followed: Followed) {
 function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Followed) {
   const { config, settings, signer, log } = ground;
   const { shard } = config;
-  const { number, count } = shard;
+  const { number } = shard;
   const members = makeMembers({
     self: signer.address,
     committee: mirror.committee,
@@ -189,7 +189,8 @@ function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Follow
   const broker = makeBroker({
     ...config.mqtt,
     // Fixed, so that the broker keeps what comes in while this node is away.
-    clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}${count === 1 ? "" : `-${number}-${count}`}`,
+    // The first half of a shard has its number, and its session.
+    clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}${number === 1 ? "" : `-${number}`}`,
     metrics,
     log: log.child({ part: "mqtt" }),
   });
@@ -206,13 +207,13 @@ function composeOrder(
   told: Told,
   followed: Followed,
   { settlements }: Metered,
-  { members }: Connected,
+  { members, siblings }: Connected,
   outbox: ReturnType<typeof composeTransactions>,
 ) {
   const { database, client, deployment } = ground;
   const log = ground.log.child({ part: "settlement" });
   const { mirror } = followed;
-  const common = { ...told, ...followed, settlements, members, outbox };
+  const common = { ...told, ...followed, settlements, members, siblings, outbox };
   const clearing = makeClearing({ ...common, database, client, deployment, log });
   return { clearing, order: makeOrder({ mirror, settlements, isOverdue: clearing.isOverdue }) };
 }
@@ -222,7 +223,7 @@ function composeCommittee(
   { metrics }: Told,
   { mirror, halted, blockTime }: Followed,
   metered: Metered,
-  { members, siblings, broker, order }: Connected & ReturnType<typeof composeOrder>,
+  { members, siblings, broker, order, clearing }: Connected & ReturnType<typeof composeOrder>,
   failed: (error: unknown) => void,
 ) {
   const { config, settings, database, client, signer, chainId, deployment, owns } = ground;
@@ -252,6 +253,7 @@ function composeCommittee(
       mirror,
       members,
       siblings,
+      openSlots: clearing.openSlots,
       signed,
       roots,
       confirm: makeConfirm({ ...metered, database, domain: ground.domain, mirror, order, interval }),

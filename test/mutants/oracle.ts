@@ -294,6 +294,12 @@ const ofCommittee: Mutant[] = [
     'if (known) return known.same ? undefined : "already-signed";',
     "if (known) return undefined;",
   ),
+  mutant(
+    "committee/another shard's meter is signed",
+    signed,
+    '!owns(reading.serial)) return "other',
+    'false) return "other',
+  ),
   mutant("committee/signed after a restore", signed, "windowEnd - interval < signsFrom", "windowEnd < 0"),
   mutant(
     "committee/one signature too few is enough",
@@ -492,14 +498,21 @@ const ofSettler: Mutant[] = [
   mutant(
     "settler/a batch clears what is under way",
     clearing,
-    " && !isUnderWay(slotOf(found))) return slotOf(found);",
-    ") return slotOf(found);",
+    "shards.isComplete(slot) && !isUnderWay(slot)",
+    "shards.isComplete(slot)",
   ),
+  mutant(
+    "settler/a batch clears before another shard's reports",
+    clearing,
+    "shards.isComplete(slot) && !isUnderWay(slot)",
+    "!isUnderWay(slot)",
+  ),
+  mutant("settler/every shard clears first", clearing, "(siblings.clearsFirst(communityId) && ", "("),
   mutant(
     "settler/a batch clears what is not due",
     clearing,
-    "found && isDue(found, Number(blockTime())) &&",
-    "found &&",
+    "!found || !isDue(found, Number(blockTime()))",
+    "!found",
   ),
   mutant(
     "settler/a slot waits for no report on its way",

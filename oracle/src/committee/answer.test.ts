@@ -68,6 +68,7 @@ function start() {
   return makeCommittee({
     ...{ domain, signer: self, shard: WHOLE, mirror: { committee: () => committee } },
     siblings: makeSiblings({ shard: WHOLE }),
+    openSlots: () => [],
     members: makeMembers({ self: self.address, committee: () => committee, takeover: 1_000 }),
     signed: makeSignedReports(database, 900),
     roots: makeRoots({

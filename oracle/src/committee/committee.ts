@@ -6,6 +6,7 @@
 import {
   approvalText,
   type CommitteeDomain,
+  type Hello,
   type Item,
   type Kind,
   LARGEST_ROOT,
@@ -51,6 +52,8 @@ type Needs = {
   mirror: Pick<Mirror, "committee">;
   members: Members;
   siblings: Pick<Siblings, "said" | "isOwn" | "heard">;
+  /** Of communities the ends of the earliest slots of which reports are under way here. */
+  openSlots: () => NonNullable<Hello["slots"]>;
   signed: SignedReports;
   roots: Pick<Roots, "sign" | "signed">;
   confirm: Confirm;
@@ -224,7 +227,7 @@ function makeGathering({ signer, confirm, disputes, log }: Needs, { hear }: Voic
 }
 
 /** What this member says that it is there, and hears of it again: from the broker, or said by another of its processes. */
-function makeOwn({ domain, signer, shard, siblings, probe, log }: Needs, { say, hear }: Voice) {
+function makeOwn({ domain, signer, shard, siblings, openSlots, probe, log }: Needs, { say, hear }: Voice) {
   const name = shardText(shard);
   async function hearHello(payload: Uint8Array): Promise<void> {
     try {
@@ -235,7 +238,7 @@ function makeOwn({ domain, signer, shard, siblings, probe, log }: Needs, { say, 
   }
   return {
     hello: async (): Promise<void> => {
-      const of = name === shardText(WHOLE) ? {} : { shard: name };
+      const of = name === shardText(WHOLE) ? {} : { shard: name, slots: openSlots() };
       const text = await seal(domain, signer, "hello", { time: time.now(), ...of });
       siblings.said(text);
       await say("hello", text);
@@ -244,6 +247,15 @@ function makeOwn({ domain, signer, shard, siblings, probe, log }: Needs, { say, 
       if (kind === "probe" && of === name) probe.heard();
       if (kind === "hello" && !siblings.isOwn(payload)) void hearHello(payload);
     },
+  };
+}
+
+/** Hears of other members that they are there for the same shard. */
+function makeHello({ shard: own, members, metrics }: Needs, { hear }: Voice): Handler {
+  return async (sender, payload) => {
+    const { time, shard = shardText(WHOLE) } = await hear("hello", sender, payload);
+    if (shard !== shardText(own) || !members.heard(sender, time))
+      metrics.committeeMessages.inc({ outcome: "outdated" });
   };
 }
 
@@ -268,11 +280,7 @@ export function makeCommittee(needs: Needs) {
   const { proposal, onApproved } = makeAnswer(needs, voice, isOutdated, approved);
   const own = makeOwn(needs, voice);
   const name = shardText(needs.shard);
-  const hello: Handler = async (sender, payload) => {
-    const { time, shard = shardText(WHOLE) } = await voice.hear("hello", sender, payload);
-    if (shard !== name || !members.heard(sender, time))
-      metrics.committeeMessages.inc({ outcome: "outdated" });
-  };
+  const hello = makeHello(needs, voice);
   let others: Others | undefined;
   const handlers: Record<Exclude<Kind, "probe">, Handler> = {
     wish: async (sender, payload) => others?.wish(await voice.hear("wish", sender, payload), sender),

@@ -10,11 +10,13 @@ import { SILENT_AFTER } from "./members.ts";
 /** Own signs of life that are known again when the broker hands them on. */
 const KEPT = 4;
 
+type Heard = { shard: Shard; at: number; time: number; slots: readonly (readonly [number, number])[] };
+
 export type Siblings = ReturnType<typeof makeSiblings>;
 
 export function makeSiblings({ shard, now = time.now }: { shard: Shard; now?: () => number }) {
   const began = now();
-  const last = new Map<string, { shard: Shard; at: number; time: number }>();
+  const last = new Map<string, Heard>();
   let said: string[] = [];
 
   const isThere = ({ at }: { at: number }) => now() - at <= SILENT_AFTER;
@@ -31,8 +33,23 @@ export function makeSiblings({ shard, now = time.now }: { shard: Shard; now?: ()
       const before = last.get(name);
       const other = readShard(name);
       if (!other || hello.time <= began || (before && hello.time <= before.time)) return;
-      last.set(name, { shard: other, at: now(), time: hello.time });
+      last.set(name, { shard: other, at: now(), time: hello.time, slots: hello.slots ?? [] });
     },
+    /**
+     * Whether reports of a community's slot, or of an earlier one, are on their way to the chain from the member's other
+     * shards, by what each has said after `since` (milliseconds). `unknown`: not all of them have.
+     */
+    reportsOf: (community: number, slotEnd: number, since = 0): "none" | "under-way" | "unknown" => {
+      const others = Array.from({ length: shard.count }, (_, index) => index + 1)
+        .filter((number) => number !== shard.number)
+        .map((number) => last.get(shardText({ ...shard, number })));
+      const told = others.flatMap((one) => (one && isThere(one) ? [one] : []));
+      if (told.some(({ slots }) => slots.some(([id, end]) => id === community && end <= slotEnd)))
+        return "under-way";
+      return told.length === others.length && told.every(({ at }) => at > since) ? "none" : "unknown";
+    },
+    /** Whether it is this shard's process that clears a community's slots first. */
+    clearsFirst: (community: number): boolean => community % shard.count === shard.number - 1,
     /** Why nothing may be signed, if another process signs for the same meters. */
     rival: (): string | undefined => {
       const rival = [...last.values()].find((one) => isThere(one) && overlap(one.shard, shard));

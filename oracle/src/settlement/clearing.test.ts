@@ -1,7 +1,7 @@
 import { type Report, slotPoolAbi } from "@enerlink/protocol";
 import { makeLog } from "@enerlink/service/log";
 import type { Abi } from "viem";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { Refusal } from "../../simulation/contracts.ts";
 import type { Settlement, UnderWay } from "../ledger/settlements.ts";
 import { makeMetrics } from "../metrics.ts";
@@ -48,7 +48,10 @@ const report = (serial: string, after = 0, windowEnd: number | null = END): Sett
     reading: Report;
   };
 
+let elsewhere: "none" | "under-way" | "unknown";
+let clearsFirst: boolean;
 beforeEach(() => {
+  [elsewhere, clearsFirst] = ["none", true];
   database = openMemory();
   communities = [community(1), community(2)];
   settled = new Map(communities.flatMap(({ members }) => members.map((serial) => [serial, END - 890])));
@@ -59,6 +62,7 @@ beforeEach(() => {
   [time, ahead, leads, alert] = [END + 10, 0, true, undefined];
   const slotOf = (serial: string) => communities.find(({ members }) => members.includes(serial));
   clearing = makeClearing({
+    siblings: { reportsOf: () => elsewhere, clearsFirst: () => clearsFirst },
     database,
     client: {
       simulateContract: async ({ args: [id] }: { args: [number] }) => {
@@ -249,4 +253,45 @@ test("a batch clears no slot that a transaction under way clears", async () => {
   expect(clearing.completedBy(batch)).toMatchObject({ communityId: 1 });
   await clearing.check();
   expect(clearing.completedBy(batch)).toBeUndefined();
+});
+
+describe("where a community's meters are of several shards", () => {
+  beforeEach(() => {
+    for (const serial of communities[0]!.members) read(serial);
+  });
+
+  test("reports of the others are waited for, and no alert is raised meanwhile", async () => {
+    elsewhere = "under-way";
+    await clearing.check();
+    time += 5_000;
+    await clearing.check();
+    expect([sent, alert]).toEqual([[], undefined]);
+    expect(clearing.completedBy([report("home-1-b", 20)])).toBeUndefined();
+    elsewhere = "none";
+    await clearing.check();
+    expect(cleared()).toEqual([1]);
+  });
+
+  test.each(["another shard's community", "not knowing of the others"])(
+    "%s is left to others for a minute",
+    async (why) => {
+      if (why.startsWith("another")) clearsFirst = false;
+      else elsewhere = "unknown";
+      await clearing.check();
+      time += 59;
+      await clearing.check();
+      expect(sent).toEqual([]);
+      time += 1;
+      await clearing.check();
+      expect(cleared()).toEqual([1]);
+    },
+  );
+
+  test("the others are told of the earliest slot of which reports are under way here", () => {
+    const [serial] = communities[0]!.members;
+    underWay = [END + 900, END + 5, END - 880].map((timestamp) => ({
+      ...{ serial: serial!, timestamp, windowEnd: undefined, state: "pending" },
+    }));
+    expect(clearing.openSlots()).toEqual([[1, END]]);
+  });
 });

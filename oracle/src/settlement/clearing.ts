@@ -5,15 +5,18 @@
  */
 import { revertOf, slotPoolAbi } from "@enerlink/protocol";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import { MOST_COMMUNITIES } from "@enerlink/protocol/wire/committee";
 import type { Log } from "@enerlink/service/log";
 import { makeTrouble, type Trouble } from "@enerlink/service/trouble";
 import { encodeFunctionData, type PublicClient } from "viem";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Mirror } from "../chain/mirror.ts";
 import type { Members } from "../committee/members.ts";
+import type { Siblings } from "../committee/siblings.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Community, type NextSlot, nextSlot } from "../rules/clearing.ts";
+import { slotEndOf } from "../rules/windows.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { WHOLE } from "../store/parameters.ts";
@@ -26,6 +29,8 @@ const GAS_A_MEMBER = 50_000n;
 const RETRY_AFTER = 30_000;
 /** Milliseconds after which a slot that could be cleared, and is not, is an alert, and no report waits for it any more. */
 const OVERDUE = 120_000;
+/** Milliseconds after which another shard's process clears what the one whose community it is has not. */
+const OTHER_SHARDS_AFTER = 60_000;
 /** How the pool says that a slot's time has not come, or is over: the chain is ahead of what this node has read, or behind. */
 const NOT_NOW: readonly (string | undefined)[] = [
   "StillWaiting",
@@ -45,6 +50,7 @@ type Needs = {
   settlements: Pick<Settlements, "underWay">;
   outbox: Pick<Outbox, "submit" | "full" | "sender" | "handle">;
   members: Pick<Members, "leads">;
+  siblings: Pick<Siblings, "reportsOf" | "clearsFirst">;
   /** The latest block's time, unix seconds. */
   blockTime: () => bigint;
   alerts: Pick<Alerts, "raise" | "end">;
@@ -80,6 +86,14 @@ function makeLook({ mirror, settlements }: Needs) {
       const next = nextSlot(community, settledAt);
       return next && { community, next, underWay: reportsAt(community, next.slotEnd).length };
     },
+    /** The earliest slot that is not cleared and of which reports are on their way from here. */
+    open: ({ id, clearedTo, members, slots }: Community): [number, number][] => {
+      const reports = settlements.underWay(members, clearedTo + 1, Number.MAX_SAFE_INTEGER);
+      const ends = reports
+        .map(({ timestamp }) => slotEndOf(timestamp, slots) ?? 0)
+        .filter((end) => end > clearedTo);
+      return ends.length === 0 ? [] : [[id, Math.min(...ends)]];
+    },
     /** As it will be once the chain has settled `batch`, and what this node has sent before it. */
     after: (community: Community, batch: readonly Settlement[]): Found | undefined => {
       const isMember = ({ reading }: Settlement) => community.members.includes(reading.serial);
@@ -97,6 +111,21 @@ function makeLook({ mirror, settlements }: Needs) {
     },
   };
 }
+
+/**
+ * What the member's other processes have to do with it, where communities' meters are of several shards: no slot is cleared
+ * while another has reports for it, one of them clears first, and what is not known is not waited for without end.
+ */
+const makeShards = ({ siblings, now = time.now }: Pick<Needs, "siblings" | "now">) => ({
+  /** Whether reports of other shards are waited for. */
+  isWaiting: ({ communityId, slotEnd }: Slot) => siblings.reportsOf(communityId, slotEnd) === "under-way",
+  /** Whether nothing is under way elsewhere, as far as all have said. */
+  isComplete: ({ communityId, slotEnd }: Slot) => siblings.reportsOf(communityId, slotEnd) === "none",
+  /** Whether this process clears what is due since `since` (milliseconds). */
+  isOwn: ({ communityId, slotEnd }: Slot, since: number) =>
+    now() - since >= OTHER_SHARDS_AFTER ||
+    (siblings.clearsFirst(communityId) && siblings.reportsOf(communityId, slotEnd, since) === "none"),
+});
 
 /** Sends what is due, unless the pool would refuse it. */
 function makeSending(
@@ -170,10 +199,8 @@ function makeWatch({ alerts, metrics, now = time.now }: Needs) {
   };
 }
 
-export type Clearing = ReturnType<typeof makeClearing>;
-
-export function makeClearing(needs: Needs) {
-  const { database, client, mirror, outbox, members, blockTime, now = time.now } = needs;
+/** Which slot a transaction clears. */
+function makeBinding(database: Database) {
   const insert = database.prepare(
     "INSERT INTO clearings (transaction_id, community_id, slot_end) VALUES (?, ?, ?)",
   );
@@ -183,12 +210,22 @@ export function makeClearing(needs: Needs) {
        WHERE c.community_id = ${WHOLE} AND c.slot_end = ${WHOLE} AND t.state = 'pending' AND t.kind <> 'noop'`,
     )
     .pluck();
-  const bind = (transactionId: bigint, { communityId, slotEnd }: Slot): void =>
-    void insert.run(transactionId, communityId, slotEnd);
-  const isUnderWay = ({ communityId, slotEnd }: Slot) => pending.get(communityId, slotEnd) !== undefined;
+  return {
+    bind: (transactionId: bigint, { communityId, slotEnd }: Slot): void =>
+      void insert.run(transactionId, communityId, slotEnd),
+    isUnderWay: ({ communityId, slotEnd }: Slot) => pending.get(communityId, slotEnd) !== undefined,
+  };
+}
+
+export type Clearing = ReturnType<typeof makeClearing>;
+
+export function makeClearing(needs: Needs) {
+  const { database, client, mirror, outbox, members, blockTime, now = time.now } = needs;
+  const { bind, isUnderWay } = makeBinding(database);
   const look = makeLook(needs);
   const watch = makeWatch(needs);
   const send = makeSending(needs, bind);
+  const shards = makeShards(needs);
   let running: Promise<void> | undefined;
 
   /** The next block's time, unix seconds: where blocks only come with transactions, nobody would clear what waits for its time. */
@@ -206,9 +243,15 @@ export function makeClearing(needs: Needs) {
     const turns = found
       .filter((one) => isDue(one, soon))
       .map(slotOf)
+      .filter((slot) => !shards.isWaiting(slot))
       .map((slot) => ({ slot, since: watch.since(slot) }));
-    watch.note(found, found.filter((one) => isDue(one, time)).map(slotOf), time);
-    for (const { slot, since } of turns)
+    const due = found.filter((one) => isDue(one, time)).map(slotOf);
+    watch.note(
+      found,
+      due.filter((slot) => !shards.isWaiting(slot)),
+      time,
+    );
+    for (const { slot, since } of turns.filter(({ slot, since }) => shards.isOwn(slot, since)))
       if (!outbox.full() && !isUnderWay(slot) && members.leads(keyOf(slot), since)) await send(slot);
   }
 
@@ -229,10 +272,14 @@ export function makeClearing(needs: Needs) {
       for (const id of new Set(ids)) {
         const community = mirror.community(id);
         const found = community && look.after(community, batch);
-        if (found && isDue(found, Number(blockTime())) && !isUnderWay(slotOf(found))) return slotOf(found);
+        if (!found || !isDue(found, Number(blockTime()))) continue;
+        const slot = slotOf(found);
+        if (shards.isComplete(slot) && !isUnderWay(slot)) return slot;
       }
       return undefined;
     },
+    /** Of communities the ends of the earliest slots that are not cleared and of which reports are under way, for the member's other processes. */
+    openSlots: (): [number, number][] => mirror.communities().flatMap(look.open).slice(0, MOST_COMMUNITIES),
     /** Notes which slot a transaction clears. In the database transaction that stores it. */
     bind,
     /** Whether a community's slot cannot be cleared, though it should long have been. */

@@ -41,6 +41,9 @@ const levelsOf = ({ number, count }: Shard) => (count === 1 ? "" : `/${number}-$
 export const committeeTopic = (member: Address, kind: Kind | "+", shard = WHOLE) =>
   `${PREFIX}/${member.toLowerCase()}${levelsOf(shard)}/${kind}`;
 
+/** Where a member may speak, with all its processes, as an access list says. */
+export const committeeTopicsOf = (member: Address) => `${PREFIX}/${member.toLowerCase()}/#`;
+
 /** What all members say of a shard. */
 export const committeeTopics = (shard = WHOLE) => `${PREFIX}/+${levelsOf(shard)}/+`;
 
