@@ -17,6 +17,7 @@ import { meter } from "./meter.ts";
 import { joinNegatives } from "./options.ts";
 import { restore } from "./restore.ts";
 import { status } from "./status.ts";
+import { store } from "./store.ts";
 
 /** What commands that speak with a chain take from the environment. */
 const environment = `From the environment:
@@ -53,6 +54,7 @@ export async function enerlink(args: string[]): Promise<void> {
     status,
     keystore,
     restore,
+    store,
     functions,
     homeAssistant,
   ])

@@ -1,6 +1,6 @@
 /** What Mosquitto reads: users with their passwords hashed, and who may speak where. */
 import { pbkdf2Sync, randomBytes } from "node:crypto";
-import { committeeTopic } from "@enerlink/protocol/wire/committee";
+import { committeeTopicsOf } from "@enerlink/protocol/wire/committee";
 import { meterTopic, TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import type { Address } from "viem";
 
@@ -19,7 +19,7 @@ export function memberRules(user: string, signer: Address): string {
     `user ${user}`,
     `topic read ${TOPIC_PREFIX}/#`,
     `topic write ${meterTopic("+", "command")}`,
-    `topic write ${committeeTopic(signer.toLowerCase() as Address, "+")}`,
+    `topic write ${committeeTopicsOf(signer)}`,
     "",
   ].join("\n");
 }

@@ -76,7 +76,7 @@ test("the members' keys open with their passwords, and their addresses are those
   expect(password.length).toBeGreaterThanOrEqual(32);
   expect(await readKey(join(folder, "here/member-2/signer.json"), password)).toMatch(/^0x[0-9a-f]{64}$/);
   await expect(readKey(join(folder, "here/member-1/signer.json"), password)).rejects.toThrow("password");
-  expect(read("broker/acl")).toContain(`$committee/${members[1]!.signer.toLowerCase()}/+`);
+  expect(read("broker/acl")).toContain(`$committee/${members[1]!.signer.toLowerCase()}/#`);
   expect(read("env")).toContain("ENERLINK_DOMAIN=enerlink.example\n");
 });
 

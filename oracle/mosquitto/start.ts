@@ -6,7 +6,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { committeeTopic } from "@enerlink/protocol/wire/committee";
+import { committeeTopicsOf } from "@enerlink/protocol/wire/committee";
 import { meterTopic, TOPIC_PREFIX } from "@enerlink/protocol/wire/topics";
 import type { Address } from "viem";
 
@@ -23,7 +23,7 @@ export const nodeRules = (user: string, address: string): string[] => [
   `user ${user}`,
   `topic read ${TOPIC_PREFIX}/#`,
   `topic write ${meterTopic("+", "command")}`,
-  `topic write ${committeeTopic(address as Address, "+")}`,
+  `topic write ${committeeTopicsOf(address as Address)}`,
 ];
 
 /**

@@ -25,6 +25,7 @@ export async function serve(
     {
       node: String(config.port),
       production: config.production,
+      shard: config.shard,
       openReadings: config.openReadings ?? settings.development,
       frontendUrls: config.frontendUrls,
       trustedProxies: config.trustedProxies,

@@ -243,12 +243,12 @@ export async function startTestSystem(
     /** Nodes that do not hear a meter. */
     let deaf: { nodes: readonly number[]; serial: string } | undefined;
     const clientOf = (node: number) => developmentAccount(MEMBERS[node]!).address.slice(2, 10).toLowerCase();
-    const users = members.map((_, node) => oracleUser(node));
+    const users = oraclePorts.map((_, node) => oracleUser(node));
     const broker: TestBroker = {
       kind: brokerKind,
       port: brokerPort,
       folder: join(folder, "mosquitto"),
-      nodes: new Map(members.map((index, node) => [users[node]!, developmentAccount(index).address])),
+      nodes: new Map(users.map((user, node) => [user, developmentAccount(members[node % nodes]!).address])),
       meters: serials,
       oracleRules,
       reaches: (topic, clientId) =>
@@ -343,6 +343,8 @@ export async function startTestSystem(
       folder,
       rpcUrl,
       brokerUrl,
+      /** How a node signs in where the broker asks for it. */
+      userOf: (node: number) => credentialsOf(users[node]!),
       oracleUrl: urlOf(0),
       urlOf,
       deployment,

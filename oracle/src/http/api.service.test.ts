@@ -153,6 +153,7 @@ async function start({ openReadings = false, production = false, trustedProxies 
     settings: {
       node: "test",
       production,
+      shard: { number: 1, count: 1 },
       openReadings,
       frontendUrls: [ORIGIN],
       trustedProxies,

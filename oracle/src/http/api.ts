@@ -12,6 +12,7 @@ import {
   wholeAnswers,
 } from "@enerlink/edge/rest";
 import type { ReadingDomain } from "@enerlink/protocol/wire/reading";
+import type { Shard } from "@enerlink/protocol/wire/shard";
 import { cors } from "hono/cors";
 import type { AlertLog } from "../alerts/alerts.ts";
 import type { Accounts } from "../auth/accounts.ts";
@@ -55,6 +56,7 @@ export type ApiSettings = {
   /** Names this node's cookies. */
   node: string;
   production: boolean;
+  shard: Shard;
   /** Whether everybody may see what meters say. */
   openReadings: boolean;
   /** The dApp's origins. */
@@ -135,7 +137,7 @@ export function makeApi(needs: Needs) {
   const { frontendUrls, production } = settings;
   const app = makeRoutes<Env>();
   const session = makeSession({ accounts, node: settings.node, secure: production, origins: frontendUrls });
-  const guards = makeGuards({ mirror, open: settings.openReadings });
+  const guards = makeGuards({ mirror, shard: settings.shard, open: settings.openReadings });
   const views = makeViews({ ...needs, maySee: guards.maySee });
 
   addProblems(app, failed);

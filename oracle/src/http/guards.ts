@@ -1,5 +1,7 @@
 /** Whether whoever asks may do that with this meter, and hear of this: the one place that says so. */
 import { Problem } from "@enerlink/edge";
+import { isSerial } from "@enerlink/protocol";
+import { type Shard, shardOf, shardText } from "@enerlink/protocol/wire/shard";
 import { type Address, isAddressEqual } from "viem";
 import { mayBy, mayControl, owns, type Person } from "../auth/accounts.ts";
 import type { Scope } from "../auth/api-keys.ts";
@@ -26,13 +28,27 @@ export function relaying(person: Person, account: Address): void {
   throw new Problem(403, "Forbidden", `The key is ${person.address}'s, and may not relay for ${account}`);
 }
 
+/** Why a meter is not one that this process is there for. */
+function unknownMeter(serial: string, shard: Shard): Problem {
+  const own = shardText(shard);
+  const other = isSerial(serial) ? shardText(shardOf(serial, shard.count)) : own;
+  const message =
+    other === own
+      ? `${serial} is not in the registry`
+      : `${serial} is of shard ${other}: ask that process of this member, this one is ${own}`;
+  return new Problem(404, "Unknown meter", `meterId ${message}`, [{ field: "meterId", message }]);
+}
+
 export type Guards = ReturnType<typeof makeGuards>;
 
 export function makeGuards({
   mirror,
+  shard,
   open,
 }: {
   mirror: Pick<Mirror, "meter" | "meters">;
+  /** Of which meters this process is there. */
+  shard: Shard;
   /** Whether everybody may see what meters say, as on a development chain. */
   open: boolean;
 }) {
@@ -43,8 +59,7 @@ export function makeGuards({
   function meterOf(serial: string): Meter {
     const meter = mirror.meter(serial);
     if (meter) return meter;
-    const message = `${serial} is not in the registry`;
-    throw new Problem(404, "Unknown meter", `meterId ${message}`, [{ field: "meterId", message }]);
+    throw unknownMeter(serial, shard);
   }
 
   function refuse(person: Person, meter: Meter): never {

@@ -126,6 +126,7 @@ beforeEach(async () => {
     {
       node: "test",
       production: false,
+      shard: { number: 1, count: 1 },
       openReadings: false,
       frontendUrls: [ORIGIN],
       trustedProxies: [],

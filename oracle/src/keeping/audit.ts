@@ -17,6 +17,7 @@ export const auditActs = [
   "command",
   "settlement-by-hand",
   "account-erased",
+  "store-split",
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

@@ -12,7 +12,8 @@ import type { Metrics } from "../metrics.ts";
 import { network } from "../seams/network.ts";
 import { type Timer, time } from "../seams/time.ts";
 
-const nativeTopics = meterKinds.map((kind) => meterTopic("+", kind));
+/** What all meters say. */
+export const NATIVE_TOPICS = meterKinds.map((kind) => meterTopic("+", kind));
 
 /** `retained`: the broker kept it from before the subscription, who knows how long. */
 export type Message = { topic: string; payload: Buffer; retained: boolean };
@@ -228,7 +229,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
       });
       groups = makeGroups(client, handling);
       watched = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
-      const topics = [...nativeTopics, ...foreignTopics];
+      const topics = [...NATIVE_TOPICS, ...foreignTopics];
       try {
         await subscribe(topics);
         subscribeAgain(topics);
