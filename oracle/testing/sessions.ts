@@ -40,15 +40,21 @@ export function sessions(broker: BrokerKind) {
     return { connections: () => connections, end: () => client.endAsync(true) };
   }
 
+  /** What `serial` signs at `at`, unix seconds. */
+  function signedReading(serial: string, at: number, exportWh: bigint): string {
+    const registers = { exportWh, importWh: 1_000_000n, storedWh: 0n };
+    const reading = { serial, epoch: 1, sequence: BigInt(at), timestamp: at, ...registers };
+    return JSON.stringify(
+      readingJson(signReading(system.domain, reading, system.deviceKey(serial).privateKey)),
+    );
+  }
+
   /** Readings of a meter, one a second of its time, published from `first` seconds after the start on. */
   async function publishReadings(first: number): Promise<void> {
     const serial = "home-01";
     const client = await mqtt.connectAsync(system.brokerUrl.replace(/\/\/.*@/, "//"), credentialsOf(serial));
     for (let at = start + first; at < start + first + READINGS; at++) {
-      const registers = { exportWh: 1_000_000n, importWh: 1_000_000n, storedWh: 0n };
-      const reading = { serial, epoch: 1, sequence: BigInt(at), timestamp: at, ...registers };
-      const signed = signReading(system.domain, reading, system.deviceKey(serial).privateKey);
-      await client.publishAsync(`enerlink/v1/${serial}/reading`, JSON.stringify(readingJson(signed)), {
+      await client.publishAsync(`enerlink/v1/${serial}/reading`, signedReading(serial, at, 1_000_000n), {
         qos: 1,
       });
       await sleep(APART);
@@ -75,6 +81,35 @@ export function sessions(broker: BrokerKind) {
       await end();
     }
     expect(new Set(ready)).toEqual(new Set([true]));
+  });
+
+  test("a meter that speaks where it may not is not heard there, whatever it says, and what it counts settles", {
+    timeout: 30_000,
+  }, async () => {
+    const client = await mqtt.connectAsync(
+      system.brokerUrl.replace(/\/\/.*@/, "//"),
+      credentialsOf("home-01"),
+    );
+    const publish = (topic: string, text: string) =>
+      client.publishAsync(`enerlink/v1/${topic}`, text, { qos: 1 });
+    const end = start + 900;
+    await system.mineAt(end + 60);
+    // As home-02 itself would say it, as its device would answer, and as a member and the oracle would speak.
+    await publish("home-02/reading", signedReading("home-02", end, 1_000_000n));
+    await publish("home-02/status", '{"state":"online"}');
+    const member = privateKeyToAccount(system.memberKeys[0]!).address.toLowerCase();
+    await publish(`$committee/${member}/proposal`, "{}");
+    await publish("home-02/command", "{}");
+    await publish("home-01/reading", signedReading("home-01", end, 1_000_500n));
+    await vi.waitFor(
+      async () => expect((await system.settled("home-01")).slice(0, 2)).toEqual([1_000_500n, 1_000_000n]),
+      { timeout: 15_000, interval: 100 },
+    );
+    expect((await get("/api/v1/device/readings/home-02")).items).toEqual([]);
+    expect((await get("/api/v1/device/rejects/home-02")).items).toEqual([]);
+    expect(await get("/api/v1/device/status/home-02")).toMatchObject({ lastHeard: null, lastReading: null });
+    expect((await system.settled("home-02"))[0]).toBe(0n);
+    await client.endAsync();
   });
 
   test("who has the oracle's own password throws it out; it says so, and raises the alert", {
