@@ -301,6 +301,7 @@ export const rest = (world: World) => () => {
     await post({ availableTo: "1960-01-01T00:00:00Z" }, "availableTo", 400);
     await post({ location: { latitude: 100, longitude: 0 } }, "location.latitude", 400);
     await post({ location: { latitude: null, longitude: 106.8 } }, "location.latitude", 400);
+    await post({ location: { latitude: -6.2, longitude: 106.8, altitude: 3 } }, "location.altitude", 400);
     await post({ pricePerKwh: "1e3" }, "pricePerKwh", 400);
     await problem(400, "GET", "/energy-trading/offers?latitude=1", undefined, "longitude");
     await problem(

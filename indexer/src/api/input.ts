@@ -26,7 +26,7 @@ export function addressOf(field: string, text: string): Address {
   return text.toLowerCase() as Address;
 }
 
-const METER =
+export const METER =
   "a meter's serial (1 to 32 characters of A-Z, a-z, 0-9 and -) or its id (0x and 64 hexadecimal digits)";
 
 /** The id of the meter that `text` names by its serial or its id. @throws Problem 400 for what is neither */

@@ -866,6 +866,11 @@ describe("a request that is not as it must be", () => {
     expect(await refused("/api/v1/device/command/home-01", extra)).toEqual([
       { field: "second", message: expect.stringContaining("allowed: name, arguments, seconds, signed") },
     ]);
+    const signed = { by: owner.address, nonce: String(Date.now()), signature: "0x00", at: 1 };
+    expect(await refused("/api/v1/device/command/home-01", { name: "relay", signed })).toContainEqual({
+      field: "signed.at",
+      message: "is not known here; allowed: by, nonce, signature",
+    });
     expect(await refused("/api/v1/energy/settle/home-01", { at: 1 })).toEqual([
       { field: "at", message: expect.stringContaining("nothing is taken") },
     ]);
@@ -1300,6 +1305,18 @@ describe("GraphQL", () => {
     ],
     ["too many tokens", `{ ${"me ".repeat(1_001)} }`, "1000 tokens"],
     ["a page that is too large", "{ settlements(limit: 201) { id } }", "limit must be 1 to 200"],
+    ["a meter without a name", '{ settlements(meterId: "") { id } }', "meterId must be a meter's serial"],
+    [
+      "to hear of one",
+      'subscription { settlementStarted(meterId: "") { meterId } }',
+      "meterId must be a meter's serial",
+    ],
+    [
+      "a community that cannot be",
+      "{ clearedSlots(communityId: 0) { id } }",
+      "communityId must be 1 to 4294967295",
+    ],
+    ["a place in no list", '{ settlements(before: "x") { id } }', "before must be the `id` of a row"],
     ["batches", [{ query: "{ me }" }, { query: "{ me }" }], "Batching is not supported"],
   ])("refuses %s", async (_, text, message) => {
     const body = typeof text === "string" ? { query: text, variables: { n: 200 } } : text;

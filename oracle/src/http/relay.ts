@@ -1,6 +1,6 @@
 /** `/relay`: has this node pay for what a household signed. */
 import { Problem } from "@enerlink/edge";
-import { makeRoutes } from "@enerlink/edge/rest";
+import { makeRoutes, onlyThese } from "@enerlink/edge/rest";
 import { isAddressText, TYPED_ADDRESS } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getAddress, type Hex, isHex } from "viem";
@@ -45,15 +45,15 @@ const relayedId = z
   .openapi({ type: "integer", minimum: 1, example: 1 });
 
 const RelayRequest = z
-  .strictObject({
+  .object({
     account: address.openapi({ description: "The household's account" }),
-    create: z.strictObject({ x: word, y: word }).optional().openapi({
+    create: onlyThese({ x: word, y: word }).optional().openapi({
       description:
         "Its first passkey's public key, where the account may not be there yet; the account is there unless given",
     }),
     calls: z
       .array(
-        z.strictObject({
+        onlyThese({
           to: address,
           value: whole(256).prefault("0").openapi({ description: "Must be 0" }),
           data: bytes,
@@ -75,7 +75,7 @@ const RelayRequest = z
   .openapi("RelayRequest");
 
 const RecoveryRequest = z
-  .strictObject({
+  .object({
     account: address.openapi({ description: "The household's account" }),
     signer: bytes.openapi({
       description: "The signer that its guardian has proposed: of a passkey x and y of its key",

@@ -1,6 +1,6 @@
 /** What REST takes and answers: people are addresses, kWh decimal text, times ISO 8601. */
 import { invalid } from "@enerlink/edge";
-import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
+import { format, instant, onlyThese, TIME_FORMS } from "@enerlink/edge/rest";
 import {
   isAddressText,
   isSerial,
@@ -265,7 +265,7 @@ export const keyId = z
 const asked = commandNames.filter((name) => name !== "committee");
 
 /** A person's signature over what a meter shall do. */
-const Signed = z.object({
+const Signed = onlyThese({
   by: z
     .string()
     .refine(isAddressText, `must be ${TYPED_ADDRESS}`)

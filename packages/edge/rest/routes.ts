@@ -59,13 +59,17 @@ const withDefaults = (shape: z.ZodRawShape) =>
     }),
   );
 
-/** `schema`, and nothing beside it: what it does not know is refused by name, with what it allows. */
-function exactly<Schema extends z.ZodObject>(schema: Schema): Schema {
-  const message = unknownIs(Object.keys(schema.shape));
-  return z.strictObject(withDefaults(schema.shape), {
+/** These fields, and nothing beside them: what is not known is refused by name, with what is allowed. */
+export function onlyThese<Shape extends z.ZodRawShape>(shape: Shape) {
+  const message = unknownIs(Object.keys(shape));
+  return z.strictObject(shape, {
     error: ({ code }) => (code === "unrecognized_keys" ? message : undefined),
-  }) as unknown as Schema;
+  });
 }
+
+/** `schema`, and nothing beside it. */
+const exactly = <Schema extends z.ZodObject>(schema: Schema) =>
+  onlyThese(withDefaults(schema.shape)) as unknown as Schema;
 
 const isJson = (contentType: string | undefined) =>
   /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType ?? "");

@@ -1,3 +1,4 @@
+import { meterId } from "@enerlink/protocol";
 import { expect, test } from "vitest";
 import { trade } from "../../../ponder.schema.ts";
 import { keptOf } from "./filters.ts";
@@ -15,4 +16,12 @@ test("an address is refused whose mixed letters are not its checksum's, a hash i
   );
   const meter = `0x${"aB".repeat(32)}`;
   expect(keptOf("where.batteryId", trades, "batteryId", meter)).toBe(meter);
+});
+
+test("a meter is named by its serial or its id, and the refusal of anything else says so", () => {
+  expect(keptOf("where.batteryId", trades, "batteryId", "battery-01")).toBe(meterId("battery-01"));
+  expect(() => keptOf("where.batteryId", trades, "batteryId", "é")).toThrow(
+    "where.batteryId must be a meter's serial",
+  );
+  expect(() => keptOf("where.buyer", trades, "buyer", "é")).toThrow("where.buyer must be 0x and hexadecimal");
 });

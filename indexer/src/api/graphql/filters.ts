@@ -4,7 +4,7 @@
  */
 import { isAddressText, isSerial, meterId, TYPED_ADDRESS } from "@enerlink/protocol";
 import { and, inArray, isNull, or, type PgColumn, type PgTable, sql } from "ponder";
-import { wrong } from "../input.ts";
+import { METER, wrong } from "../input.ts";
 
 /** A table as drizzle describes it. */
 export type Table = {
@@ -133,8 +133,9 @@ export function keptOf(field: string, table: Columns, name: string, value: unkno
   const { columnType, enumValues } = column.baseColumn ?? column;
   if (value === null) return null;
   if (isHex(column.baseColumn ?? column)) {
-    const text = namesMeter(table, name) ? meterIdOf(String(value)) : String(value);
-    if (!/^0x[0-9a-f]*$/i.test(text)) throw wrong(field, "0x and hexadecimal digits");
+    const isMeter = namesMeter(table, name);
+    const text = isMeter ? meterIdOf(String(value)) : String(value);
+    if (!/^0x[0-9a-f]*$/i.test(text)) throw wrong(field, isMeter ? METER : "0x and hexadecimal digits");
     if (text.length === ADDRESS_LENGTH && !isAddressText(text)) throw wrong(field, TYPED_ADDRESS);
     return text;
   }

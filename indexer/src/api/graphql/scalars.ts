@@ -1,5 +1,5 @@
 /** `BigInt`, as exact as it is sent: decimal text, or a number that loses nothing on its way. */
-import { type GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import { type GraphQLScalarType, Kind, print, type ValueNode } from "graphql";
 import { createGraphQLError } from "graphql-yoga";
 
 const WHOLE = /^-?\d{1,78}$/;
@@ -13,7 +13,7 @@ function wholeOf(given: unknown): bigint {
 
 /** A whole number in the query itself is read digit by digit. */
 const literalOf = (node: ValueNode): bigint =>
-  wholeOf(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : null);
+  wholeOf(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : print(node));
 
 /** Ponder's own takes "" for zero, and a number that JSON has rounded for what was meant. */
 export function makeExact(scalar: GraphQLScalarType<unknown>): void {

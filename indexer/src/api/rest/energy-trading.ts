@@ -3,7 +3,7 @@
 import { db } from "ponder:api";
 import { energyTransaction, meter, offer, rating, trade } from "ponder:schema";
 import { invalid, Problem } from "@enerlink/edge";
-import { answerCsv, makeRoutes, tableOf } from "@enerlink/edge/rest";
+import { answerCsv, makeRoutes, onlyThese, tableOf } from "@enerlink/edge/rest";
 import { energyMarketAbi, formatIdr, formatKwh, formatPrice, meterId } from "@enerlink/protocol";
 import { z } from "@hono/zod-openapi";
 import { getResolution, latLngToCell } from "h3-js";
@@ -39,7 +39,7 @@ const market = { to: contracts.energyMarket, abi: marketAbi };
 
 const upper = <Name extends string>(name: Name) => name.toUpperCase() as Uppercase<Name>;
 const byId = z.object({ id: schemas.number });
-const location = z.object({ latitude: schemas.degrees(90), longitude: schemas.degrees(180) });
+const location = onlyThese({ latitude: schemas.degrees(90), longitude: schemas.degrees(180) });
 
 export const energyTrading = makeRoutes();
 

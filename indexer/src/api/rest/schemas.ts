@@ -1,7 +1,7 @@
 /** What REST takes and answers: people are addresses, kWh and IDR decimal text, times ISO 8601. */
 
 import { movementKind } from "ponder:schema";
-import { format, instant, TIME_FORMS } from "@enerlink/edge/rest";
+import { format, instant, onlyThese, TIME_FORMS } from "@enerlink/edge/rest";
 import {
   formatDecimal,
   isAddressText,
@@ -180,15 +180,14 @@ export const time = timeBy(Math.floor);
 const moment = timeBy(Math.ceil);
 
 /** A signed permission to pull a token; what to sign, `POST /trading/permit` says. */
-export const permit = z
-  .strictObject({
-    ...tokenAmount,
-    deadline: time,
-    signature: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{130}$/, "must be 65 bytes in hexadecimal, as a wallet signs")
-      .transform((text) => text as Hex),
-  })
+export const permit = onlyThese({
+  ...tokenAmount,
+  deadline: time,
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{130}$/, "must be 65 bytes in hexadecimal, as a wallet signs")
+    .transform((text) => text as Hex),
+})
   .optional()
   .openapi({
     description:

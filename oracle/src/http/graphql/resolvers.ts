@@ -49,6 +49,10 @@ function checkedSerial(meterId: string): string {
   if (!isSerial(serial)) throw wrong("meterId", SERIAL_RULE);
   return serial;
 }
+/** Of an argument that may be left out. */
+const named = (meterId: string | null | undefined) =>
+  meterId === undefined || meterId === null ? undefined : checkedSerial(meterId);
+const BEFORE = "must be the `id` of a row of this list";
 type GivenSpan = { from?: string | null; to?: string | null };
 type SettlementPage = Page & GivenSpan & { meterId?: string | null };
 
@@ -57,27 +61,32 @@ function checkedSpan(given: GivenSpan) {
   if (bounds.success) return spanOf(bounds.data);
   throw invalid(bounds.error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
 }
+function checkedCommunity(communityId: number | null | undefined): number | undefined {
+  const given = slotPage.communityId.safeParse(communityId?.toString());
+  if (!given.success) throw wrong("communityId", given.error.issues[0]!.message);
+  return given.data;
+}
 function checkedSlotPosition(before: string | null | undefined) {
   const position = slotPage.before.safeParse(before ?? undefined);
-  if (!position.success) throw wrong("before", "must be an id");
+  if (!position.success) throw wrong("before", BEFORE);
   return position.data;
 }
 function checkedPosition(before: string | null | undefined) {
   if (before === undefined || before === null) return undefined;
   const position = positionOf(before);
-  if (!position) throw wrong("before", "must be an id");
+  if (!position) throw wrong("before", BEFORE);
   return position;
 }
 function checkedBefore(before: string | null | undefined): bigint {
   if (before === undefined || before === null) return NEWEST;
-  if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before", "must be an id");
+  if (!/^[1-9]\d{0,17}$/.test(before)) throw wrong("before", BEFORE);
   return BigInt(before);
 }
 
 function makeSubscriptions({ guards: { listening, mayHear }, events, seats }: Sources) {
   return (event: EventName) => ({
     subscribe: (_: unknown, { meterId }: { meterId?: string | null }, { person, bill }: Context) => {
-      const serial = meterId ? checkedSerial(meterId) : undefined;
+      const serial = named(meterId);
       listening(person, event, serial);
       return makeFeed<Message["data"]>(seats, bill.who, bill.cost, (tell) =>
         events.subscribe((message) => {
@@ -123,21 +132,28 @@ const makeQueries = ({
     readings
       .page(seen(person, checkedSerial(meterId)).serial, checkedBefore(before), checkedLimit(limit))
       .map(readingBody),
-  settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) =>
-    history
+  settlements: (_: unknown, { meterId, limit, before, ...span }: SettlementPage) => {
+    const serial = named(meterId);
+    return history
       .page(
-        meterId ? meterOf(checkedSerial(meterId)).serial : undefined,
+        serial === undefined ? undefined : meterOf(serial).serial,
         checkedSpan(span),
         checkedPosition(before),
         checkedLimit(limit),
       )
-      .map(settlementBody),
+      .map(settlementBody);
+  },
   clearedSlots: (
     _: unknown,
     { communityId, limit, before, ...span }: Page & GivenSpan & { communityId?: number | null },
   ) =>
     clearedSlots
-      .page(communityId ?? undefined, checkedSpan(span), checkedSlotPosition(before), checkedLimit(limit))
+      .page(
+        checkedCommunity(communityId),
+        checkedSpan(span),
+        checkedSlotPosition(before),
+        checkedLimit(limit),
+      )
       .map(clearedSlotBody),
   commands: (_: unknown, { meterId, limit }: Page & { meterId: string }, { person }: Context) =>
     commands.page(seen(person, checkedSerial(meterId)).serial, checkedLimit(limit)).map(commandBody),
