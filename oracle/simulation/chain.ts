@@ -190,7 +190,7 @@ const shown = ({ number, hash, parentHash, timestamp, baseFee }: Block) => ({
   baseFeePerGas: baseFee,
 });
 
-function logsOf({ number, hash, included }: Block) {
+function makeLogs({ number, hash, included }: Block) {
   let logIndex = 0;
   return included.flatMap((transaction, transactionIndex) =>
     transaction.events.map(({ address, topics, data }) => ({
@@ -198,6 +198,15 @@ function logsOf({ number, hash, included }: Block) {
       ...{ transactionHash: transaction.hash, logIndex: logIndex++, removed: false },
     })),
   );
+}
+
+const logs = new WeakMap<Block, ReturnType<typeof makeLogs>>();
+
+/** Made once: every member asks for the same. */
+function logsOf(block: Block) {
+  const known = logs.get(block) ?? makeLogs(block);
+  logs.set(block, known);
+  return known;
 }
 
 /** What the node answers of the contracts' state. */

@@ -65,3 +65,20 @@ test("of one name only, and of no logs nothing", () => {
   expect(parseEventLogs(named)).toHaveLength(1);
   expect(parseEventLogs({ abi, logs: [] })).toEqual([]);
 });
+
+test("of those that are asked for by name, one name or several", () => {
+  for (const eventName of ["MeterSettled", ["ReportSkipped", "SlotCleared"]] as const) {
+    const asked = { abi, logs, eventName: eventName as "MeterSettled" };
+    const found = parseEventLogs(asked);
+    expect(found.length).toBe([eventName].flat().length);
+    expect(found).toEqual(viemParses(asked));
+  }
+});
+
+test("a log that is looked at again, by this ABI or another, says the same", () => {
+  const once = parseEventLogs({ abi, logs });
+  expect(parseEventLogs({ abi: meterRegistryAbi, logs })).toEqual(
+    viemParses({ abi: meterRegistryAbi, logs }),
+  );
+  expect(parseEventLogs({ abi, logs })).toEqual(once);
+});

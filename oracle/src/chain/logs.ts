@@ -52,13 +52,32 @@ function eventsOf(abi: Abi): Map<string, AbiEvent[]> {
   return events;
 }
 
-/**
- * As viem has it, which hashes every event's name again at each call, though there be no logs: a node looks at every
- * block so several times.
- */
-export const parseEventLogs = ((given: { abi: Abi; logs: readonly ChainLog[] }) => {
-  const topics = new Set(given.logs.map(({ topics: [topic] }) => topic ?? ""));
-  const events = eventsOf(given.abi);
-  const abi = [...topics].flatMap((topic) => events.get(topic) ?? []);
-  return viemParses({ ...given, abi } as never);
-}) as typeof viemParses;
+type Entry = ChainLog & { eventName: string };
+
+/** What logs say by an ABI: several parts of a node look at the same ones, some of them twice. */
+const parsed = new WeakMap<ChainLog, Map<Abi, readonly Entry[]>>();
+
+function entriesOf(abi: Abi, log: ChainLog): readonly Entry[] {
+  const events = eventsOf(abi).get(log.topics[0] ?? "");
+  if (!events) return [];
+  const byAbi = parsed.get(log) ?? new Map<Abi, readonly Entry[]>();
+  parsed.set(log, byAbi);
+  const entries = byAbi.get(abi) ?? (viemParses({ abi: events, logs: [log] }) as unknown as Entry[]);
+  byAbi.set(abi, entries);
+  return entries;
+}
+
+/** As viem has it, which hashes every event's name again at each call, and decodes a log again for whoever looks at it. */
+export const parseEventLogs = (({
+  abi,
+  logs,
+  eventName,
+}: {
+  abi: Abi;
+  logs: readonly ChainLog[];
+  eventName?: string | readonly string[];
+}) => {
+  const wanted = eventName === undefined ? undefined : [eventName].flat();
+  const entries = logs.flatMap((log) => entriesOf(abi, log));
+  return wanted ? entries.filter((entry) => wanted.includes(entry.eventName)) : entries;
+}) as unknown as typeof viemParses;
