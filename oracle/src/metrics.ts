@@ -225,12 +225,21 @@ const makeVitals = ({ gauge, gaugeBy }: Tools) => ({
   ),
 });
 
+/** One for the process, whoever asks: each would go on measuring, in 200 KB of its own, for as long as the process lasts. */
+let eventLoopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
+
+function delayOfProcess() {
+  if (eventLoopDelay) return eventLoopDelay;
+  eventLoopDelay = monitorEventLoopDelay({ resolution: 20 });
+  eventLoopDelay.enable();
+  return eventLoopDelay;
+}
+
 /** How the process fares, under the names that Node programs give it. */
 function addProcess({ memory }: Tools, registers: Registry[]): void {
   memory("process_resident_memory_bytes", "Resident memory, bytes", "rss");
   memory("nodejs_heap_size_used_bytes", "What the program's own objects take, bytes", "heapUsed");
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = delayOfProcess();
   new Gauge({
     name: "nodejs_eventloop_lag_p99_seconds",
     help: "How late the thread that signs and settles did what was due, of 99 in 100, since it was asked last",
