@@ -33,6 +33,11 @@ const hashes = new Map<string, Hex>();
 
 /** What is signed of typed data: a batch's real hash, which members name it by; of other messages a shorter one. */
 function typedHash(data: Typed): Hex {
+  // Most of it is what members seal, which is text.
+  if (data.primaryType === "CommitteeMessage") {
+    const { kind, body } = data.message as { kind: string; body: string };
+    return shortHash(`${kind} ${body}`);
+  }
   const text = `${data.primaryType} ${asText(data.message)}`;
   if (data.primaryType !== "SettlementBatch") return shortHash(text);
   const known = hashes.get(text) ?? hashTypedData(data as never);

@@ -140,9 +140,12 @@ export async function hear(ground: Ground, parts: Parts, failed: (error: unknown
         if (isCommitteeTopic(message.topic)) fromMembers.push(message);
         else if (!isOthers(message)) others.push(message);
       }
-      const taken = metrics.intake.startTimer();
-      await inbox(others);
-      taken();
+      // Most groups are a sign of life of another member, which no store waits for.
+      if (others.length > 0) {
+        const taken = metrics.intake.startTimer();
+        await inbox(others);
+        taken();
+      }
       // A proposal is looked at once the readings before it are stored.
       for (const message of fromMembers) committee.receive(message);
     },
@@ -182,13 +185,12 @@ function checkRelay({ relay, alerts }: Parts): void {
 export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obstacles, undo: Undo): void {
   const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
   // One write to disk when a whole village goes silent.
-  const checkPresence = ground.database.transaction(() =>
-    // Nobody misses a meter that no owner has accepted yet.
-    presence.check(mirror.meters().flatMap(({ serial, owner }) => (owner === null ? [] : [serial]))),
-  );
+  const together = ground.database.transaction((move: () => void) => move());
+  // Nobody misses a meter that no owner has accepted yet.
+  const expected = () => mirror.meters().flatMap(({ serial, owner }) => (owner === null ? [] : [serial]));
   const keepAlives = ground.devices.keepAlives();
   const timer = time.setInterval(() => {
-    checkPresence();
+    presence.check(expected(), together);
     for (const request of keepAlives) parts.ask(request);
     metrics.membersThere.set(members.there().length);
     metrics.halted.set(halted() ? 1 : 0);

@@ -215,8 +215,10 @@ export function makeTrades(needs: Needs) {
   };
 
   async function checkAll(): Promise<void> {
+    const open = ledger.open.all();
+    if (open.length === 0) return;
     const claimed = new Set(ledger.delivering.all().map(({ serial }) => serial));
-    for (const row of ledger.open.all()) await proceed(row, claimed);
+    for (const row of open) await proceed(row, claimed);
   }
 
   outbox.handle("deliver", {

@@ -63,6 +63,15 @@ function show(metrics: Metrics, states: readonly PresenceState[]): void {
   metrics.metersOffline.set(count("offline", "lost"));
 }
 
+/** What to think of a device at `now` (milliseconds) that should say something every `interval` seconds. */
+function stateOf(one: Device, interval: number, now: number): PresenceState {
+  one.expectedSince ??= now;
+  const silent = now - (one.heardAt ?? one.expectedSince);
+  if (silent > LOST_AFTER) return "lost";
+  if (silent > OFFLINE * interval * 1_000) return "offline";
+  return silent > LATE * interval * 1_000 && one.state === "online" ? "late" : one.state;
+}
+
 export type Presence = ReturnType<typeof makePresence>;
 
 export function makePresence({
@@ -129,19 +138,23 @@ export function makePresence({
     enter(serial, one, "online");
   }
 
-  /** Moves those of `serials` on that are silent. Call it every second or so with every meter. */
-  function check(serials: Iterable<string>): void {
-    const states: PresenceState[] = [];
-    for (const serial of serials) {
-      const one = device(serial);
-      one.expectedSince ??= now();
-      const silent = now() - (one.heardAt ?? one.expectedSince);
-      if (silent > LOST_AFTER) enter(serial, one, "lost");
-      else if (silent > OFFLINE * interval(serial) * 1_000) enter(serial, one, "offline");
-      else if (silent > LATE * interval(serial) * 1_000 && one.state === "online") enter(serial, one, "late");
-      states.push(one.state);
-    }
-    show(metrics, states);
+  /**
+   * Moves those of `serials` on that are silent, if there are any `together`: in one database transaction. Call it every
+   * second or so with every meter.
+   */
+  function check(serials: Iterable<string>, together = (move: () => void) => move()): void {
+    const all = Array.from(serials, (serial) => ({ serial, one: device(serial) }));
+    const moving = all
+      .map(({ serial, one }) => ({ serial, one, state: stateOf(one, interval(serial), now()) }))
+      .filter(({ one, state }) => state !== one.state);
+    const move = () => {
+      for (const { serial, one, state } of moving) enter(serial, one, state);
+    };
+    if (moving.length > 0) together(move);
+    show(
+      metrics,
+      all.map(({ one }) => one.state),
+    );
   }
 
   return {
