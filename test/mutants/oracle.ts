@@ -17,6 +17,9 @@ const submission = "settlement/submission.ts";
 const pace = "settlement/pace.ts";
 const outcomes = "settlement/outcomes.ts";
 const clearing = "settlement/clearing.ts";
+const decided = "decided.ts";
+const quorum = "commands/quorum.ts";
+const roots = "ledger/roots.ts";
 const numbering = "transactions/numbering.ts";
 const sender = "transactions/sender.ts";
 const fates = "transactions/fates.ts";
@@ -763,6 +766,62 @@ const ofOutbox: Mutant[] = [
   ),
 ];
 
+/** What members of the committee sign beside batches, and how they wait for each other. */
+const ofQuorum: Mutant[] = [
+  mutant("commands/nobody's answer is waited for", decided, "time.now() < until) {", "time.now() > until) {"),
+  mutant("commands/the first answer ends the wait", decided, "while (", "if ("),
+  mutant(
+    "commands/one signature less is enough",
+    quorum,
+    "found.length >= quorum - 1",
+    "found.length >= quorum - 2",
+  ),
+  mutant(
+    "commands/signatures of strangers make a quorum",
+    quorum,
+    "[...signers].filter(members.isMember).length",
+    "[...signers].length",
+  ),
+  mutant(
+    "commands/who has left the committee still consents",
+    quorum,
+    "[...round.consents].filter(([member]) => members.isMember(member))",
+    "[...round.consents]",
+  ),
+  mutant(
+    "commands/a consent counts whoever has signed it",
+    quorum,
+    '          if (by.toLowerCase() !== sender) throw new Error("the signature is not the sender\'s");\n',
+    "",
+  ),
+  mutant(
+    "commands/one that refuses stops what the others sign",
+    quorum,
+    "round.refusals.size > all.length - quorum",
+    "round.refusals.size > 0",
+  ),
+  mutant(
+    "commands/something else than the chain asks for is signed",
+    quorum,
+    'return "the chain asks for something else";',
+    "return undefined;",
+  ),
+  mutant("commands/a nonce that was used is signed", quorum, "command.nonce <= last", "command.nonce < last"),
+  mutant(
+    "commands/another quorum than the chain's is told",
+    quorum,
+    "told.data.quorum === BigInt(quorum)",
+    "told.data.quorum > 0n",
+  ),
+  mutant(
+    "roots/two roots of one window are signed",
+    roots,
+    "if (before !== undefined) return before === root;",
+    "if (before !== undefined) return true;",
+  ),
+  mutant("roots/what left the chain stays committed", roots, "void forgetCommitted.run(from)", "undefined"),
+];
+
 export const oracle: Mutant[] = [
   ...ofWindows,
   ...ofRules,
@@ -770,6 +829,7 @@ export const oracle: Mutant[] = [
   ...ofCommittee,
   ...ofSettler,
   ...ofOutbox,
+  ...ofQuorum,
 ];
 
 /** Below `oracle/src`: the unit tests that are asked first. What they leave, simulated lives must show. */
@@ -780,4 +840,6 @@ export const testsOf: Record<string, string[]> = {
   committee: ["committee"],
   settler: ["settlement"],
   outbox: ["transactions"],
+  commands: ["commands"],
+  roots: ["ledger", "committee", "settlement"],
 };
