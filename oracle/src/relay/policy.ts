@@ -47,14 +47,16 @@ const guardiansCalls = new Set(
 const notMember = (account: Address) =>
   new Refusal("not-a-member", `${account} owns no meter here, and none waits for it to accept`);
 
+const notHousehold = (account: Address, more = "") =>
+  new Refusal("not-sponsored", `account: ${account} is no household's account${more}`);
+
 /** @throws Refusal when the relay completes no recovery of this account. */
 export async function checkRecovery(
   { account }: RecoveryRequest,
   { isMember, isHousehold }: Pick<Known, "isMember" | "isHousehold">,
 ): Promise<void> {
   if (!isMember(account)) throw notMember(account);
-  if (!(await isHousehold(account)))
-    throw new Refusal("not-sponsored", `account: ${account} is no household's account`);
+  if (!(await isHousehold(account))) throw notHousehold(account);
 }
 
 /**
@@ -83,11 +85,12 @@ export async function checkRequest(request: RelayRequest, known: Known): Promise
   const { accessManager, homeAccountFactory, homeAccount, faucet, ...market } = deployment.contracts;
   if (create && !isAddressEqual(accountOf(homeAccountFactory, homeAccount, create), account))
     throw new Refusal("wrong-account", `${account} is not the account of the passkey in create`);
-  if (!isMember(account)) {
-    const ward = await wardOf(request, known);
-    if (ward === undefined) throw notMember(account);
-    return ward;
-  }
+  const paidFor = isMember(account) ? account : await wardOf(request, known);
+  if (paidFor === undefined) throw notMember(account);
+  // Where no code checks the signature, calls that nobody signed succeed and do nothing, at this node's cost.
+  if (!create && !(await isHousehold(account)))
+    throw notHousehold(account, ": `create` is needed where it is not there yet");
+  if (paidFor !== account) return paidFor;
   const ours = [...Object.values(market), ...(faucet ? [faucet] : [])];
   for (const [index, { to, value }] of calls.entries()) {
     if (value !== 0n)

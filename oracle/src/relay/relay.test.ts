@@ -26,6 +26,8 @@ const deployment = {
   },
   startBlock: 0,
 } as unknown as Deployment;
+/** An account with a key and no code. */
+const WALLET = at("0f");
 const CLONE = concat(["0x363d3d373d3d3d363d73", at("03"), "0x5af43d82803e903d91602b57fd5bf3"]);
 
 let database: Database;
@@ -54,7 +56,8 @@ beforeEach(() => {
   relay = makeRelay({
     client: {
       estimateContractGas: async () => ESTIMATE,
-      getCode: async ({ address }: { address: Address }) => (address === MARKET ? "0x60" : CLONE),
+      getCode: async ({ address }: { address: Address }) =>
+        address === MARKET ? "0x60" : address === WALLET ? undefined : CLONE,
       readContract: async ({ address }: { address: Address }) => guardians[address] ?? zeroAddress,
     } as never,
     deployment,
@@ -101,6 +104,16 @@ test("everybody's gas of a day is used up by many households as by one, and is t
   expect(await refusalOf(at("55"))).toBe(drained);
   now = MIDNIGHT;
   expect(await refusalOf(at("55"))).toBeUndefined();
+});
+
+test("an account that checks no signature has nothing paid, a meter's owner's as little as a guardian's", async () => {
+  const refusal = `not-sponsored: account: ${WALLET} is no household's account: \`create\` is needed where it is not there yet`;
+  expect(await refusalOf(WALLET)).toBe(refusal);
+  strangers.push(WALLET);
+  const household = at("21");
+  guardians[household] = WALLET;
+  const recover = encodeFunctionData({ abi: homeAccountAbi, functionName: "recover", args: ["0x12"] });
+  expect(await refusalOf(WALLET, [{ to: household, value: 0n, data: recover }])).toBe(refusal);
 });
 
 test("what a transaction really cost counts in the place of what it was allowed to", async () => {
