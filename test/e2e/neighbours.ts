@@ -132,10 +132,10 @@ export function neighbours(site: () => Site) {
 
       const mine = await request(page, "Requests", "0.1");
       await mine.getByText("Waiting for the seller").waitFor();
-      await mine.getByRole("button", { name: "Cancel" }).click();
-      const asked = page.getByRole("dialog", { name: "Cancel?" });
+      await mine.getByRole("button", { name: "Take the request back" }).click();
+      const asked = page.getByRole("dialog", { name: "Take the request back?" });
       await asked.getByText(/^Your money is free again at once/).waitFor();
-      await asked.getByRole("button", { name: "Cancel" }).click();
+      await asked.getByRole("button", { name: "Take the request back" }).click();
       await page.getByRole("heading", { name: "Cancel request of 100\u00a0Wh" }).waitFor();
       await mined(page);
       await mine.getByText("Cancelled").waitFor();

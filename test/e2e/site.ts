@@ -162,7 +162,7 @@ export async function cancelOrder(page: Page, kwh: string): Promise<void> {
   await page.getByRole("button", { name: `Cancel the order of ${kwh}` }).click();
   const sheet = page.getByRole("dialog", { name: `Cancel the order of ${kwh}` });
   await sheet.getByText("goes back to your trading balance").waitFor();
-  await sheet.getByRole("button", { name: "Cancel", exact: true }).click();
+  await sheet.getByRole("button", { name: "Cancel the order" }).click();
 }
 
 /** Trades at once at the best prices there are. */

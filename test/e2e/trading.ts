@@ -107,7 +107,7 @@ export function trading(site: () => Site) {
         size: { width: 360, height: 740 },
       });
       const button = page.getByRole("button", { name: "Buy 500\u00a0Wh" });
-      await page.getByText("500\u00a0Wh waits in the book.").waitFor();
+      await page.getByText("500\u00a0Wh waits in the book, with Rp\u00a01 set aside.").waitFor();
       const [seen, bar] = await Promise.all([
         button.boundingBox(),
         page.getByRole("navigation").last().boundingBox(),

@@ -34,18 +34,23 @@ const numbersIn = (language: Language) => {
       format({ notation: "compact", maximumFractionDigits: 1 }).format(decimal as DecimalText),
     whole: (value: number | bigint) => upTo(0).format(value),
     two: (decimal: string) => upTo(2).format(decimal as DecimalText),
+    /** Whole rupiah as they are, others with both digits of their sen. */
+    toTheSen: (decimal: string) =>
+      (decimal.includes(".") ? always(2) : upTo(0)).format(decimal as DecimalText),
     fixed: (decimal: string) => always(2).format(decimal as DecimalText),
     thousandths: (decimal: string) => always(3).format(decimal as DecimalText),
     /** Every digit of rupiah, never with three decimals: in the other language they are thousands, and millions. */
-    rupiah: (decimal: string) =>
-      (/\.\d{3}$/.test(decimal) ? always(4) : upTo(6)).format(decimal as DecimalText),
+    rupiah: (decimal: string) => {
+      const { length } = decimal.split(".")[1] ?? "";
+      return always(length === 1 || length === 3 ? length + 1 : length).format(decimal as DecimalText);
+    },
     /** Every digit; where three decimals could be taken for thousands, a zero more. */
     exactly: (decimal: string) =>
       looksGrouped(decimal) ? unmistakable(decimal, language) : upTo(6).format(decimal as DecimalText),
   };
 };
 
-function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
+function makeParts({ two, toTheSen, exactly }: ReturnType<typeof numbersIn>) {
   const parts = {
     /** Wh as kWh, below one as Wh. */
     energy: (wattHours: bigint): Parts => {
@@ -57,7 +62,8 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
     /** IDRS base units as rupiah and sen; less than a sen with every digit. */
     money: (idrs: bigint): Parts => {
       const size = absolute(idrs);
-      const number = size < SHOWN.idrs ? exactly(formatIdr(size)) : two(formatIdr(cut(size, SHOWN.idrs)));
+      const number =
+        size < SHOWN.idrs ? exactly(formatIdr(size)) : toTheSen(formatIdr(cut(size, SHOWN.idrs)));
       return { before: signed(idrs, "Rp\u00a0"), number };
     },
     /** IDRS base units rounded to whole rupiah: for headlines, with the exact amount on hover; less than one as it is. */
@@ -66,7 +72,8 @@ function makeParts({ two, exactly }: ReturnType<typeof numbersIn>) {
     /** Price units (milli-IDR per kWh). */
     price: (price: bigint): Parts => ({
       before: "Rp\u00a0",
-      number: price < SHOWN.price ? exactly(formatPrice(price)) : two(formatPrice(cut(price, SHOWN.price))),
+      number:
+        price < SHOWN.price ? exactly(formatPrice(price)) : toTheSen(formatPrice(cut(price, SHOWN.price))),
       after: "/kWh",
     }),
     /** Price units rounded to whole rupiah per kWh: for averages; less than one as it is. */

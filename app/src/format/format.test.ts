@@ -13,8 +13,8 @@ describe("amounts", () => {
     expect(id.energy(3_200n)).toBe(nb("3,2 kWh"));
     expect(en.energy(1_234_560n)).toBe(nb("1,234.56 kWh"));
     expect(en.energy(-596n)).toBe(nb("−596 Wh"));
-    expect(id.money(1_444_700_000n)).toBe(nb("Rp 1.444,7"));
-    expect(id.money(-2_500_000n)).toBe(nb("−Rp 2,5"));
+    expect(id.money(1_444_700_000n)).toBe(nb("Rp 1.444,70"));
+    expect(id.money(-2_500_000n)).toBe(nb("−Rp 2,50"));
     expect(en.price(1_310_000n)).toBe(nb("Rp 1,310/kWh"));
     expect(id.tickPrice(65_535)).toBe(nb("Rp 65.535/kWh"));
   });
@@ -22,7 +22,7 @@ describe("amounts", () => {
   test("are cut after two decimals, and never to nothing", () => {
     expect(en.energy(3_549n)).toBe(nb("3.54 kWh"));
     expect(en.energy(-3_549n)).toBe(nb("−3.54 kWh"));
-    expect(en.money(722_509_999n)).toBe(nb("Rp 722.5"));
+    expect(en.money(722_509_999n)).toBe(nb("Rp 722.50"));
     expect(en.money(9_999n)).toBe(nb("Rp 0.009999"));
     expect(en.price(1_310_345n)).toBe(nb("Rp 1,310.34/kWh"));
     expect(en.energyColumn(1_319n)).toBe("1.31");

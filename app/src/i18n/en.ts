@@ -179,7 +179,7 @@ export const en: Messages = {
   "tour.month": "See what this month was worth against PLN alone.",
   "tour.nearby": "Find a neighbour's offer on the map, and ask for some of it.",
   "tour.nearbyNone":
-    "No neighbour offers energy from a battery now, so the map is empty. See where offers will stand, and come back later.",
+    "No neighbour offers energy from a battery now. See where offers will stand, and come back later.",
 
   // Energy flow
   "flow.title": "Your home now",
@@ -317,6 +317,7 @@ export const en: Messages = {
   "ticket.youPay": "You pay {idrs} for {energy}",
   "ticket.youGet": "You receive {idrs} for {energy}",
   "ticket.waits": "{energy} waits in the book",
+  "ticket.waitsPaid": "{energy} waits in the book, with {idrs} set aside",
   "ticket.dropped": "{energy} is not taken",
   "ticket.submitBuy": "Buy {energy}",
   "ticket.submitSell": "Sell {energy}",
@@ -339,6 +340,7 @@ export const en: Messages = {
   "orders.when": "When",
   "orders.action": "Action",
   "orders.cancel": "Cancel",
+  "orders.cancelIt": "Cancel the order",
   "orders.cancelThis": "Cancel the order of {energy} at {price}",
   "orders.placing": "being placed",
   "orders.cancelMeans":
@@ -414,7 +416,7 @@ export const en: Messages = {
   "request.price": "Price",
   "request.total": "Total",
   "request.how":
-    "Your money is held by the contract until the seller answers, and is paid only as metered energy arrives.",
+    "Your money is set aside until the seller answers, and is paid only as metered energy arrives.",
   "request.submit": "Request, {total}",
 
   // Offer
@@ -452,7 +454,7 @@ export const en: Messages = {
   "trade.delivered": "{energy} delivered",
   "trade.accept": "Accept",
   "trade.reject": "Reject",
-  "trade.cancel": "Cancel",
+  "trade.cancel": "Take the request back",
   "trade.close": "Close and refund",
   "trade.closeEarly": "End early",
   "trade.deliver": "Hand over {energy}",

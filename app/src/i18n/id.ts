@@ -183,7 +183,7 @@ export const id = {
   "tour.month": "Lihat untungnya bulan ini dibandingkan dengan PLN saja.",
   "tour.nearby": "Temukan penawaran tetangga di peta, lalu minta sebagian.",
   "tour.nearbyNone":
-    "Sekarang tidak ada tetangga yang menawarkan energi baterai, jadi petanya kosong. Lihat di mana penawaran akan muncul, lalu kembali nanti.",
+    "Sekarang tidak ada tetangga yang menawarkan energi baterai. Lihat di mana penawaran akan muncul, lalu kembali nanti.",
 
   // Energy flow
   "flow.title": "Rumah Anda sekarang",
@@ -326,6 +326,7 @@ export const id = {
   "ticket.youPay": "Anda membayar {idrs} untuk {energy}",
   "ticket.youGet": "Anda menerima {idrs} untuk {energy}",
   "ticket.waits": "{energy} menunggu di buku order",
+  "ticket.waitsPaid": "{energy} menunggu di buku order, dengan {idrs} disisihkan",
   "ticket.dropped": "{energy} tidak diambil",
   "ticket.submitBuy": "Beli {energy}",
   "ticket.submitSell": "Jual {energy}",
@@ -348,6 +349,7 @@ export const id = {
   "orders.when": "Waktu",
   "orders.action": "Tindakan",
   "orders.cancel": "Batalkan",
+  "orders.cancelIt": "Batalkan order",
   "orders.cancelThis": "Batalkan order {energy} pada {price}",
   "orders.placing": "sedang dipasang",
   "orders.cancelMeans":
@@ -424,7 +426,7 @@ export const id = {
   "request.price": "Harga",
   "request.total": "Total",
   "request.how":
-    "Uang Anda disimpan kontrak sampai penjual menjawab, dan baru dibayarkan saat energinya terukur terkirim.",
+    "Uang Anda disisihkan sampai penjual menjawab, dan baru dibayarkan saat energinya terukur terkirim.",
   "request.submit": "Minta, {total}",
 
   // Offer
@@ -462,7 +464,7 @@ export const id = {
   "trade.delivered": "{energy} terkirim",
   "trade.accept": "Terima",
   "trade.reject": "Tolak",
-  "trade.cancel": "Batalkan",
+  "trade.cancel": "Tarik kembali permintaan",
   "trade.close": "Tutup dan kembalikan uang",
   "trade.closeEarly": "Akhiri lebih awal",
   "trade.deliver": "Serahkan {energy}",

@@ -19,7 +19,7 @@ export default function CancelSheet({ order, onClose, onCancel }: Props) {
       onOpenChange={(open) => !open && onClose()}
       title={order ? `${cancelWords(order, i18n)}?` : ""}
       stay={t("offer.withdrawStay")}
-      act={t("orders.cancel")}
+      act={t("orders.cancelIt")}
       busy={false}
       onAct={() => {
         onClose();

@@ -32,8 +32,11 @@ describe("an order's one sentence", () => {
   });
 
   test("says what waits and what is not taken beside that", () => {
-    expect(say({ wattHours: 1_700n })).toBe("You pay Rp 700 for 500 Wh and 1.2 kWh waits in the book.");
-    expect(say({ tick: 1_350 })).toBe("500 Wh waits in the book.");
+    expect(say({ wattHours: 1_700n })).toBe(
+      "You pay Rp 700 for 500 Wh and 1.2 kWh waits in the book, with Rp 1,680 set aside.",
+    );
+    expect(say({ tick: 1_350 })).toBe("500 Wh waits in the book, with Rp 675 set aside.");
+    expect(say({ side: "sell", tick: 1_350 })).toBe("500 Wh waits in the book.");
     expect(say({ wattHours: 800n, timeInForce: TimeInForce.IOC })).toBe(
       "You pay Rp 700 for 500 Wh and 300 Wh is not taken.",
     );

@@ -13,14 +13,18 @@ export function resultWords(
   { t, format }: Pick<I18n, "t" | "format">,
 ): string | undefined {
   if (!quoted || quoted.problem) return undefined;
-  const { filledWh, filledIdrs, restingWh, returnedWh } = quoted;
+  const { filledWh, filledIdrs, restingWh, restingIdrs, returnedWh } = quoted;
   const parts = [
     filledWh > 0n &&
       t(side === "buy" ? "ticket.youPay" : "ticket.youGet", {
         idrs: format.money(filledIdrs),
         energy: format.exactEnergy(filledWh),
       }),
-    restingWh > 0n && t("ticket.waits", { energy: format.exactEnergy(restingWh) }),
+    restingWh > 0n &&
+      t(side === "buy" ? "ticket.waitsPaid" : "ticket.waits", {
+        energy: format.exactEnergy(restingWh),
+        idrs: format.money(restingIdrs),
+      }),
     returnedWh > 0n && t("ticket.dropped", { energy: format.exactEnergy(returnedWh) }),
   ].filter((part) => part !== false);
   return `${format.list(parts)}.`;

@@ -54,11 +54,11 @@ test("what was traded in the market names with whom, most first, and why with th
   const bought = { exportWh: 0n, importWh: 900n, bookBoughtWh: 315n, bookBoughtIdrs: 409_500_000n };
   const took = [fill(me, senen, "BID", 100n), fill(me, tebet, "BID", 215n), fill(tebet, senen, "BID", 999n)];
   expect(say(bought, "en", took)).toContain(
-    "you bought 315 Wh in the market for Rp 409.5, Rp 1,300/kWh on average, from Rumah Tebet and Rumah Senen: the cheapest on offer then.",
+    "you bought 315 Wh in the market for Rp 409.50, Rp 1,300/kWh on average, from Rumah Tebet and Rumah Senen: the cheapest on offer then.",
   );
   const waited = [fill(me, tebet, "ASK", 315n)];
   expect(say(bought, "id", waited)).toContain(
-    "315 Wh terbeli di pasar seharga Rp 409,5, rata-rata Rp 1.300/kWh, dari Rumah Tebet, yang menjual dengan harga order Anda.",
+    "315 Wh terbeli di pasar seharga Rp 409,50, rata-rata Rp 1.300/kWh, dari Rumah Tebet, yang menjual dengan harga order Anda.",
   );
   expect(say(bought, "en", [...took, ...waited])).toContain("then, or at the price of your order.");
   const sold = { exportWh: 900n, importWh: 0n, bookSoldWh: 400n, bookSoldIdrs: 520_000_000n };

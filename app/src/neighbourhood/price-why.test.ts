@@ -67,7 +67,7 @@ describe("why the price is what it is", () => {
 
 test("of an hour it is said between what the price moved", () => {
   const hour = [slot(1_500n, 800n), slot(700n, 700n), slot(9n, 0n)];
-  expect(plain(priceRangeWords(hour, english))).toMatch(/from Rp 919.34\/kWh to Rp 1,122.5\/kWh/);
+  expect(plain(priceRangeWords(hour, english))).toMatch(/from Rp 919.34\/kWh to Rp 1,122.50\/kWh/);
   expect(priceRangeWords([hour[0]!, hour[0]!], english)).toBeUndefined();
   expect(priceRangeWords([], english)).toBeUndefined();
 });

@@ -56,7 +56,7 @@ describe("a contract's error", () => {
 
   test("of a price names both prices", () => {
     const problem = problemOf(reverted("PriceMoved", [7n, 1_400_000, 1_450_500]));
-    expect(plain(problemText(problem, english))).toContain("from Rp 1,400/kWh to Rp 1,450.5/kWh");
+    expect(plain(problemText(problem, english))).toContain("from Rp 1,400/kWh to Rp 1,450.50/kWh");
   });
 
   test("of a battery names its serial", () => {
@@ -76,7 +76,9 @@ describe("a contract's error", () => {
   test("of a token is in the token's unit", () => {
     const args = ["0x1111111111111111111111111111111111111111", 1_500_000n, 2_000_000n];
     const error = reverted("ERC20InsufficientBalance", args);
-    expect(plain(problemText(problemOf(error, "rupiah"), english))).toContain("holds Rp 1.5, Rp 2 is needed");
+    expect(plain(problemText(problemOf(error, "rupiah"), english))).toContain(
+      "holds Rp 1.50, Rp 2 is needed",
+    );
     expect(plain(problemText(problemOf(error, "energy"), english))).toContain(
       "holds 1,500 kWh, 2,000 kWh is needed",
     );
