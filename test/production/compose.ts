@@ -23,7 +23,7 @@ import { registrationOf } from "../system/own-meter.ts";
 import { ask, done } from "../system/system.ts";
 import { compose, docker, HOST, inNamespaces, loadImages, makeStandIns, startEngine } from "./engine.ts";
 import { NEXT_VERSION, writeChanges } from "./next-version.ts";
-import { targets } from "./storage.ts";
+import { lacks, targets } from "./storage.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const DOMAIN = "enerlink.example";
@@ -345,7 +345,9 @@ async function walk(installation: string, env: string, oracle: string): Promise<
   told("the doctor has looked at all of it");
 }
 
-if (inNamespaces(names)) {
+const missing = lacks("buildah", "debootstrap", "dockerd", "docker", "mosquitto_pub", "mosquitto_passwd");
+if (missing !== undefined) console.info(`Not run: this machine lacks ${missing}.`);
+else if (inNamespaces(names)) {
   await main();
   process.exit();
 }

@@ -12,10 +12,15 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { USER_ID } from "../../deploy/runtime.ts";
-import { buildah, hasImage, type Target, targets } from "./storage.ts";
+import { buildah, hasImage, lacks, type Target, targets } from "./storage.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const BASE = "localhost/enerlink-base";
+const missing = lacks("buildah", "debootstrap", "unshare");
+if (missing !== undefined) {
+  console.info(`Not run: this machine lacks ${missing}.`);
+  process.exit();
+}
 /** What a run writes; bases, layers and images stay for the next. */
 const folder = mkdtempSync(join(tmpdir(), "enerlink-images-"));
 

@@ -31,3 +31,10 @@ export function buildah(...args: string[]): string {
 
 export const hasImage = (name: string) =>
   spawnSync("buildah", [...options(), "inspect", "--type", "image", name]).status === 0;
+
+/** What this machine lacks for a test that needs root and these programs; undefined where it has all. */
+export function lacks(...programs: string[]): string | undefined {
+  const missing = programs.filter((program) => spawnSync(program, ["--version"]).error !== undefined);
+  if (process.getuid?.() !== 0) missing.unshift("root");
+  return missing.length === 0 ? undefined : missing.join(", ");
+}
