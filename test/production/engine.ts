@@ -55,7 +55,10 @@ export const docker = (...args: string[]) =>
 export async function startEngine(): Promise<void> {
   const options = ["--data-root", join(kept, "engine"), "--bridge", "none", "--log-level", "warn"];
   spawn("dockerd", options, { stdio: "ignore" });
-  await waitFor("The engine", async () => spawnSync("docker", ["info"]).status === 0, 60);
+  await waitFor("The engine", async () => spawnSync("docker", ["info"]).status === 0, 300);
+  // Of a run that was broken off.
+  const left = docker("ps", "--all", "--quiet").split("\n").filter(Boolean);
+  if (left.length > 0) docker("rm", "--force", ...left);
 }
 
 const hasImage = (name: string) => spawnSync("docker", ["image", "inspect", name]).status === 0;
