@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { committeeTopic, committeeTopics } from "@enerlink/protocol/wire/committee";
+import { WHOLE } from "@enerlink/protocol/wire/shard";
 import { makeLog } from "@enerlink/service/log";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -12,6 +13,7 @@ import { nodeRules, startMosquitto } from "../mosquitto/start.ts";
 import { makeProbe } from "../src/committee/probe.ts";
 import { makeMetrics } from "../src/metrics.ts";
 import { makeBroker } from "../src/mqtt/client.ts";
+import { openSession } from "../src/mqtt/session.ts";
 
 export function brokerRules() {
   let folder: string;
@@ -124,6 +126,26 @@ export function brokerRules() {
       expect(found).toBe(waits);
     },
   );
+
+  test("what meters say waits for a process that is to come, however often its session is opened", async () => {
+    const coming = { username: "oracle", password: users.oracle };
+    const open = () => openSession({ url, ...coming, bindings: undefined, shard: WHOLE });
+    const { client } = await connect("home-01");
+    const say = (text: string) => client.publishAsync("enerlink/v1/home-01/reading", text, { qos: 1 });
+    await open();
+    await say("first");
+    await open();
+    await say("second");
+    await open();
+    const process = mqtt.connect(url, { ...coming, clientId: coming.username, clean: false });
+    clients.push(process);
+    const heard: string[] = [];
+    process.on("message", (_topic, payload) => heard.push(String(payload)));
+    await vi.waitFor(() => expect(heard).toEqual(["first", "second"]));
+    // Nothing waits for who comes under that name in other tests.
+    await process.endAsync();
+    await (await connect("oracle", { clientId: coming.username, clean: true })).client.endAsync();
+  });
 
   test("carries a member's largest message to the committee; a node that may not write there says so", {
     timeout: 20_000,

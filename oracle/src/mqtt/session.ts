@@ -28,8 +28,9 @@ export async function openSession({ url, username, password, bindings, shard }: 
     reconnectPeriod: 0,
     ...(password === undefined ? {} : { password }),
   });
-  // Without a call of `done` it stays the broker's.
-  client.handleMessage = () => {};
+  // With an error nothing is acknowledged, so that it stays the broker's; without `done` what comes behind it, as the answer
+  // to the subscription, would never be read.
+  client.handleMessage = (_packet, done) => done(new Error("kept for the process that is to come"));
   try {
     await new Promise<void>((resolve, reject) => {
       client.once("connect", () => resolve());
