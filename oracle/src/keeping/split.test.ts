@@ -114,6 +114,9 @@ test("goes on where it was broken off, before the first store was another's and 
   splitStore(data, further, log);
   // As it is before the copy gets its name.
   renameSync(fileOf(further), part);
+  expect(() => splitStore(data, join(root, "elsewhere"), log)).toThrow(
+    `its other half was being put in ${further}: name that folder`,
+  );
   expect(splitStore(data, further, log)).toEqual([FIRST, SECOND]);
   expect(existsSync(part)).toBe(false);
 

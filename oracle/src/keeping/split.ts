@@ -4,11 +4,20 @@
  * same call goes on where it was.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { halvesOf, isOf, readShard, type Shard, shardText } from "@enerlink/protocol/wire/shard";
 import { type Log, messageOf } from "@enerlink/service/log";
 import { disk } from "../seams/disk.ts";
-import { type Database, fileOf, hold, makePrivate, SHARD, setMeta, shardTextOf } from "../store/database.ts";
+import {
+  type Database,
+  fileOf,
+  hold,
+  makePrivate,
+  meta,
+  SHARD,
+  setMeta,
+  shardTextOf,
+} from "../store/database.ts";
 import { checkVersion, LATEST_VERSION, versionOf } from "../store/migrations.ts";
 import { makeAudit } from "./audit.ts";
 
@@ -34,12 +43,16 @@ UPDATE trades SET delivery_id = NULL WHERE delivery_id IN (SELECT id FROM transa
 UPDATE transactions SET state = 'replaced' WHERE state IN ('pending', 'mined');
 `;
 
-/** Makes a store that of `shard`; `pays`: it goes on with what was sent. */
-function become(database: Database, shard: Shard, former: string, pays: boolean, log: Log): void {
+/** Key in `meta`: where the other half of this store was put, until it had its name there. */
+const OTHER_HALF = "other-half";
+
+/** Makes a store that of `shard`; one whose other half is put somewhere goes on with what was sent. */
+function become(database: Database, shard: Shard, former: string, log: Log, otherHalf?: string): void {
   database.function("is_other", { deterministic: true }, (serial) => (isOf(String(serial), shard) ? 0 : 1));
   database.transaction(() => {
-    database.exec(pays ? OTHERS : NOT_PAID_HERE + OTHERS);
+    database.exec(otherHalf ? OTHERS : NOT_PAID_HERE + OTHERS);
     setMeta(database, SHARD, shardText(shard));
+    if (otherHalf) setMeta(database, OTHER_HALF, otherHalf);
     makeAudit({ database, log }).note("node", "store-split", "", `${former} became ${shardText(shard)}`);
   })();
 }
@@ -88,18 +101,22 @@ function isHalfDone(part: string, shard: Shard): boolean {
 /**
  * @param folder The stopped node's DATA_DIR @param into That of the new process, without a store
  * @returns the shards of the two, `folder`'s first
- * @throws when a node has the store, or there is one in `into`.
+ * @throws when a node has the store, there is one in `into`, or an earlier call was broken off that named another folder.
  */
 export function splitStore(folder: string, into: string, log: Log): [Shard, Shard] {
   const [file, target] = [fileOf(folder), fileOf(into)];
-  const part = `${target}.part`;
+  const part = `${resolve(target)}.part`;
   if (existsSync(target)) throw new Error(`${target} is there already: name a folder without a store`);
   const database = openAlone(file);
   let halves: [Shard, Shard];
   try {
     const former = shardTextOf(database);
     const shard = readShard(former)!;
-    if (isHalfDone(part, shard)) halves = [shard, { ...shard, number: shard.number + shard.count / 2 }];
+    const begun = meta(database, OTHER_HALF) ?? part;
+    const goesOn = isHalfDone(begun, shard);
+    if (goesOn && begun !== part)
+      throw new Error(`its other half was being put in ${dirname(begun)}: name that folder`);
+    if (goesOn) halves = [shard, { ...shard, number: shard.number + shard.count / 2 }];
     else {
       halves = halvesOf(shard);
       if (!readShard(shardText(halves[1])))
@@ -109,10 +126,10 @@ export function splitStore(folder: string, into: string, log: Log): [Shard, Shar
       database.prepare("VACUUM main INTO ?").run(part);
       const copy = disk.sqlite(part);
       copy.defaultSafeIntegers(true);
-      become(copy, halves[1], former, false, log);
+      become(copy, halves[1], former, log);
       copy.close();
       sync(part);
-      become(database, halves[0], former, true, log);
+      become(database, halves[0], former, log, part);
     }
   } finally {
     database.close();
