@@ -17,6 +17,8 @@ export const outsideEn: { readonly [K in keyof typeof outsideId]: string } = {
   "outside.seller.both": ", to {names}: who paid most then, or at the price of your order",
   "outside.others": "{count} {count|other|others}",
   "outside.trades": "See these trades",
-  "outside.offersSold": "you sold {energy} of your battery to neighbours for {idrs}",
-  "outside.offersBought": "you bought {energy} of neighbours' batteries for {idrs}",
+  "outside.offersSold": "you sold {energy} of your battery for {idrs}, {price} on average",
+  "outside.offersBought": "you bought {energy} of neighbours' batteries for {idrs}, {price} on average",
+  "outside.seller.offered": ", to {names}, who took your offer",
+  "outside.buyer.offered": ", from {names}, at the price of the offer that you chose",
 };

@@ -16,6 +16,8 @@ export const outsideId = {
   "outside.seller.both": ", ke {names}: yang membayar tertinggi saat itu, atau dengan harga order Anda",
   "outside.others": "{count} lainnya",
   "outside.trades": "Lihat perdagangan ini",
-  "outside.offersSold": "{energy} dari baterai Anda terjual ke tetangga seharga {idrs}",
-  "outside.offersBought": "{energy} terbeli dari baterai tetangga seharga {idrs}",
+  "outside.offersSold": "{energy} dari baterai Anda terjual seharga {idrs}, rata-rata {price}",
+  "outside.offersBought": "{energy} terbeli dari baterai tetangga seharga {idrs}, rata-rata {price}",
+  "outside.seller.offered": ", ke {names}, yang mengambil penawaran Anda",
+  "outside.buyer.offered": ", dari {names}, dengan harga penawaran yang Anda pilih",
 } as const;

@@ -193,3 +193,21 @@ export function useOutlook(meterId: string) {
     { milliseconds: 600_000 },
   );
 }
+
+const deliverySchema = z.object({ buyer: z.string(), seller: z.string(), wattHours: integer });
+/** Energy of a battery that came to a neighbour. */
+export type Delivery = z.infer<typeof deliverySchema>;
+
+const OWN_DELIVERIES_SINCE = `query ($account: String!, $from: BigInt!) {
+  energyTransactions(where: { OR: [{ buyer: $account }, { seller: $account }], timestamp_gte: $from }, limit: 1000) {
+    items { buyer seller wattHours }
+  }
+}`;
+
+/** What was delivered from batteries to an account or by it since then, unix seconds. */
+export const useOwnDeliveriesSince = (account: string, from: number) =>
+  useIndex(
+    OWN_DELIVERIES_SINCE,
+    { account: account.toLowerCase(), from: String(from) },
+    itemsOf("energyTransactions", deliverySchema),
+  );

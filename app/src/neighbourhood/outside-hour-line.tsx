@@ -4,6 +4,7 @@ import { useStatement } from "../energy-index/index.ts";
 import { useWords } from "../i18n/index.ts";
 import { useOwnFillsSince } from "../market/index.ts";
 import { useNow } from "../ui/index.ts";
+import { useOwnDeliveriesSince } from "./data.ts";
 import { outsideHourWords, outsideWords } from "./outside-hour.ts";
 
 const HOUR = 3_600;
@@ -15,8 +16,9 @@ export default function OutsideHourLine({ address }: { address: string }) {
   const hour = useStatement(address, until - HOUR, until, "ALL").data?.[0];
   const fills = useOwnFillsSince(address, until - HOUR).data;
   const nameOf = useNameOf();
-  if (!hour || !fills) return null;
-  const traded = { fills, account: address.toLowerCase(), nameOf };
+  const deliveries = useOwnDeliveriesSince(address, until - HOUR).data;
+  if (!hour || !fills || !deliveries) return null;
+  const traded = { fills, deliveries, account: address.toLowerCase(), nameOf };
   return (
     <span>
       {outsideHourWords(hour, traded, i18n)}{" "}

@@ -4,6 +4,7 @@ import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
 import { makeI18n, withWords } from "../i18n/index.ts";
 import type { Fill } from "../market/index.ts";
+import type { Delivery } from "./data.ts";
 import { outsideHourWords, outsideWords } from "./outside-hour.ts";
 
 const nothing = {
@@ -24,10 +25,15 @@ const fill = (buyer: string, seller: string, takerSide: Fill["takerSide"], wattH
   ...{ id: `${wattHours}`, buyer, seller, takerSide, wattHours, tick: 1_300 },
   ...{ cost: wattHours * 1_300_000n, timestamp: 0 },
 });
-const say = (hour: Partial<StatementPeriod>, language: "en" | "id" = "en", fills: readonly Fill[] = []) =>
+const say = (
+  hour: Partial<StatementPeriod>,
+  language: "en" | "id" = "en",
+  fills: readonly Fill[] = [],
+  deliveries: readonly Delivery[] = [],
+) =>
   outsideHourWords(
     { ...nothing, ...hour },
-    { fills, account: me, nameOf: (address) => names[address] ?? address },
+    { fills, deliveries, account: me, nameOf: (address) => names[address] ?? address },
     withWords(makeI18n(language, language === "en" ? en : id), outsideWords),
   ).replaceAll("\u00a0", " ");
 
@@ -39,7 +45,7 @@ test("a home outside the neighbourhood hears what its last hour came to, in one 
     "In the last hour your home sent 1.2 kWh to the grid and drew 300 Wh from it; you sold 800 Wh in the market for Rp 1,040, Rp 1,300/kWh on average.",
   );
   expect(say({ ...traded, offersSoldWh: 500n, offersSoldIdrs: 700_000_000n }, "id")).toBe(
-    "Sejam terakhir rumah Anda mengirim 1,2 kWh ke jaringan dan mengambil 300 Wh dari jaringan; 800 Wh terjual di pasar seharga Rp 1.040, rata-rata Rp 1.300/kWh dan 500 Wh dari baterai Anda terjual ke tetangga seharga Rp 700.",
+    "Sejam terakhir rumah Anda mengirim 1,2 kWh ke jaringan dan mengambil 300 Wh dari jaringan; 800 Wh terjual di pasar seharga Rp 1.040, rata-rata Rp 1.300/kWh dan 500 Wh dari baterai Anda terjual seharga Rp 700, rata-rata Rp 1.400/kWh.",
   );
 });
 
@@ -65,5 +71,19 @@ test("what was traded in the market names with whom, most first, and why with th
   const to = [tebet, senen, "0xa", "0xb"].map((buyer, index) => fill(buyer, me, "ASK", 103n - BigInt(index)));
   expect(say(sold, "en", to)).toContain(
     ", to Rumah Tebet, Rumah Senen, 0xa and 1 other: who paid most then.",
+  );
+});
+
+test("what a battery delivered names with whom and at which price, and why", () => {
+  const counted = { exportWh: 900n, importWh: 0n };
+  const sold = { ...counted, offersSoldWh: 230n, offersSoldIdrs: 322_000_000n };
+  const to = [{ buyer: senen, seller: me, wattHours: 230n }];
+  expect(say(sold, "en", [], to)).toContain(
+    "you sold 230 Wh of your battery for Rp 322, Rp 1,400/kWh on average, to Rumah Senen, who took your offer.",
+  );
+  const bought = { ...counted, offersBoughtWh: 100n, offersBoughtIdrs: 140_000_000n };
+  const from = [{ buyer: me, seller: tebet, wattHours: 100n }, ...to];
+  expect(say(bought, "id", [], from)).toContain(
+    "100 Wh terbeli dari baterai tetangga seharga Rp 140, rata-rata Rp 1.400/kWh, dari Rumah Tebet, dengan harga penawaran yang Anda pilih.",
   );
 });

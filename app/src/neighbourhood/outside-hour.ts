@@ -4,6 +4,7 @@ import type { I18nWith } from "../i18n/index.ts";
 import { outsideEn } from "../i18n/outside-en.ts";
 import { outsideId } from "../i18n/outside-id.ts";
 import type { Fill } from "../market/index.ts";
+import type { Delivery } from "./data.ts";
 
 export const outsideWords = { id: outsideId, en: outsideEn };
 type Words = Pick<I18nWith<typeof outsideId>, "t" | "format">;
@@ -11,11 +12,18 @@ type Words = Pick<I18nWith<typeof outsideId>, "t" | "format">;
 /** As many of those traded with are named. */
 const NAMED = 3;
 
-const trades = ["bookSold", "bookBought", "offersSold", "offersBought"] as const;
+const trades = {
+  bookSold: { side: "seller", by: "fills" },
+  bookBought: { side: "buyer", by: "fills" },
+  offersSold: { side: "seller", by: "deliveries" },
+  offersBought: { side: "buyer", by: "deliveries" },
+} as const;
 
 type Traded = {
   /** The hour's own trades in the market. */
   fills: readonly Fill[];
+  /** What was delivered in it from batteries, to the account or by it. */
+  deliveries: readonly Delivery[];
   /** Whose they are, in lower case. */
   account: string;
   nameOf: (address: string) => string;
@@ -23,7 +31,7 @@ type Traded = {
 
 export function outsideHourWords(hour: StatementPeriod, traded: Traded, words: Words): string {
   const { t, format } = words;
-  const all = trades.flatMap((trade) => {
+  const all = (Object.keys(trades) as (keyof typeof trades)[]).flatMap((trade) => {
     const [wattHours, idrs] = [hour[`${trade}Wh`], hour[`${trade}Idrs`]];
     if (wattHours === 0n) return [];
     const said = t(`outside.${trade}`, {
@@ -32,8 +40,8 @@ export function outsideHourWords(hour: StatementPeriod, traded: Traded, words: W
       // Base units for a Wh are milli-rupiah for a kWh.
       price: format.price(idrs / wattHours),
     });
-    const side = trade === "bookBought" ? "buyer" : trade === "bookSold" ? "seller" : undefined;
-    return [side ? said + partnersWords(side, traded, words) : said];
+    const { side, by } = trades[trade];
+    return [said + partnersWords(side, by, traded, words)];
   });
   const what = format.list(all);
   // What was not settled is not known, and not zero.
@@ -43,17 +51,20 @@ export function outsideHourWords(hour: StatementPeriod, traded: Traded, words: W
   return what ? t("outside.countedAnd", { ...counted, what }) : t("outside.counted", counted);
 }
 
-/** With whom, most first, and why with them: the book gives whoever takes the best that there is. */
+type Side = "buyer" | "seller";
+
+/** With whom, most first, and why with them. */
 function partnersWords(
-  side: "buyer" | "seller",
-  { fills, account, nameOf }: Traded,
+  side: Side,
+  by: "fills" | "deliveries",
+  { account, nameOf, ...traded }: Traded,
   { t, format }: Words,
 ): string {
-  const own = fills.filter((fill) => fill[side] === account);
+  const own = traded[by].filter((one) => one[side] === account);
   if (own.length === 0) return "";
   const other = side === "buyer" ? "seller" : "buyer";
-  const energyOf = (all: readonly Fill[]) => all.reduce((sum, { wattHours }) => sum + wattHours, 0n);
-  const names = [...Map.groupBy(own, (fill) => fill[other])]
+  const energyOf = (all: readonly Delivery[]) => all.reduce((sum, { wattHours }) => sum + wattHours, 0n);
+  const names = [...Map.groupBy(own, (one) => one[other])]
     .map(([address, all]) => ({ name: nameOf(address), wattHours: energyOf(all) }))
     .toSorted((a, b) => (a.wattHours > b.wattHours ? -1 : a.wattHours < b.wattHours ? 1 : 0))
     .map(({ name }) => name);
@@ -62,7 +73,14 @@ function partnersWords(
     ...names.slice(0, NAMED),
     ...(more > 0 ? [t("outside.others", { count: more })] : []),
   ]);
+  return t(`outside.${side}.${by === "fills" ? whyOf(side, traded.fills, account) : "offered"}`, {
+    names: list,
+  });
+}
+
+/** The book gives whoever takes the best that there is, and whoever waited the own price. */
+function whyOf(side: Side, fills: readonly Fill[], account: string): "taken" | "waited" | "both" {
+  const own = fills.filter((fill) => fill[side] === account);
   const took = own.filter(({ takerSide }) => takerSide === (side === "buyer" ? "BID" : "ASK")).length;
-  const why = took === own.length ? "taken" : took === 0 ? "waited" : "both";
-  return t(`outside.${side}.${why}`, { names: list });
+  return took === own.length ? "taken" : took === 0 ? "waited" : "both";
 }
