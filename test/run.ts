@@ -62,7 +62,7 @@ const check = (name: string, script: string): Step => ({
 });
 
 /** The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. */
-const contracts = (language: "solidity" | "nodejs", priority: number): Step => ({
+const contracts = (language: "solidity" | "nodejs", priority?: number): Step => ({
   name: `contracts in ${language}`,
   run: async (say) => {
     // What is deployed was compiled before; only the tests in Solidity have something of their own to compile.
@@ -126,10 +126,11 @@ async function stage(...steps: Step[]): Promise<void> {
 }
 
 await stage(check("compile", "compile"), check("lint", "lint"));
-await stage(check("types", "typecheck:here"), lane("unit"));
+// These always work. Beside services, which answer in time or not at all, those in nodejs would starve or have them starve.
+await stage(check("types", "typecheck:here"), lane("unit"), contracts("nodejs"));
 await Promise.all([
-  // What is left of the processor is theirs; who asks a chain gets a little more of it, before it gives up on the answer.
-  stage(contracts("solidity", constants.priority.PRIORITY_LOW), contracts("nodejs", 5)),
+  // They wait for nothing and are waited for by nobody: what is left of the processor is theirs.
+  stage(contracts("solidity", constants.priority.PRIORITY_LOW)),
   stage(lane("service")).then(() =>
     // These wait more than they work: for blocks, for settlement's windows, for a page.
     stage(lane("system"), lane("e2e")),
