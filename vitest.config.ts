@@ -27,7 +27,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     // A page may take its time where other programs are at work as well: only never is too late.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         test: {
@@ -52,8 +52,8 @@ export default defineConfig({
             : [...exclude, "deploy/tree.service.test.ts", "oracle/testing/newcomers.service.test.ts"],
           setupFiles: ["test/patience.ts"],
           globalSetup: ["test/recordings.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
