@@ -407,10 +407,10 @@ describe("a browser's wallet", () => {
 
 describe("what was done", () => {
   test.each([
-    ["en", "Bought 500\u00a0Wh for Rp\u00a0722.5. Nobody sold the other 400\u00a0Wh at your price."],
+    ["en", "Bought 500\u00a0Wh for Rp\u00a0722.50. Nobody sold the other 400\u00a0Wh at your price."],
     [
       "id",
-      "500\u00a0Wh terbeli seharga Rp\u00a0722,5. Sisanya, 400\u00a0Wh, tidak ada yang menjual pada harga Anda.",
+      "500\u00a0Wh terbeli seharga Rp\u00a0722,50. Sisanya, 400\u00a0Wh, tidak ada yang menjual pada harga Anda.",
     ],
   ] as const)("is told as a receipt, which covers none of the places, in %s", async (language, receipt) => {
     await site.chain.offer(home(1), 500, 1_445);
