@@ -195,7 +195,7 @@ describe("a home that owes what it drew before it joined", () => {
       .getByText(/^1\.5\skWh that this meter drew were not paid for: before its home joined/)
       .waitFor();
     // 1,500 and a twentieth at most; and what that is beside PLN is said before.
-    await home.getByText("Buys 1.5\u00a0kWh in the market, for Rp\u00a02,362.5 at most").waitFor();
+    await home.getByText("Buys 1.5\u00a0kWh in the market, for Rp\u00a02,362.50 at most").waitFor();
     await home
       .getByText("about Rp\u00a01,500/kWh, which is Rp\u00a055/kWh above PLN's Rp\u00a01,445")
       .waitFor();
@@ -226,7 +226,7 @@ describe("a neighbour", () => {
     await home.getByRole("heading", { name: /^What happened on / }).waitFor();
     await home.getByRole("slider", { name: "What neighbours had left over" }).focus();
     await home.keyboard.press("Home");
-    const sold = told(home, "You sold 700\u00a0Wh to neighbours at Rp\u00a01,122.5/kWh.");
+    const sold = told(home, "You sold 700\u00a0Wh to neighbours at Rp\u00a01,122.50/kWh.");
     await expect
       .poll(async () => {
         if (await sold.isVisible()) return true;
