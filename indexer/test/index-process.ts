@@ -84,7 +84,7 @@ export async function makeIndex({
     return (await fetch(`${url}${path}`).catch(() => undefined))?.ok ?? false;
   }
 
-  const untilHere = (what: string, condition: () => Promise<boolean>, seconds = 90) =>
+  const untilHere = (what: string, condition: () => Promise<boolean>, seconds = 300) =>
     until(what, condition, seconds, () => output.slice(-4_000));
 
   /** Waits until the index has read the chain's latest block. */
