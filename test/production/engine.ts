@@ -66,9 +66,10 @@ const hasImage = (name: string) => spawnSync("docker", ["image", "inspect", name
 /** What PostgreSQL's image does at its first start. */
 const POSTGRES_ENTRY = `#!/bin/sh
 set -eu
-export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
+# initdb and psql ask for the name of whoever they run as, and Debian knows none for another image's user.
 echo "postgres:x:$(id -u):$(id -g)::/tmp:/bin/false" > /tmp/passwd
 echo "postgres:x:$(id -g):" > /tmp/group
+export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     initdb --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --auth-host=scram-sha-256 --auth-local=trust
     echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
