@@ -27,7 +27,7 @@ async function market() {
   const node = createTestClient({ mode: "anvil", chain: hardhat, transport })
     .extend(publicActions)
     .extend(walletActions);
-  await vi.waitFor(() => node.getChainId(), { timeout: 10_000 });
+  await vi.waitFor(() => node.getChainId());
   const environment = {
     RPC_URL: `http://127.0.0.1:${port}`,
     DEPLOYMENTS_DIR: folder,
@@ -42,7 +42,7 @@ async function market() {
   return { node, transport, environment, contracts };
 }
 
-test("a transaction succeeds that others' made dearer after it was tried", { timeout: 60_000 }, async () => {
+test("a transaction succeeds that others' made dearer after it was tried", async () => {
   const { node, transport, environment, contracts } = await market();
   const rupiah = { address: contracts.rupiahToken, abi: rupiahTokenAbi } as const;
   const receiver = createWalletClient({ account: developmentAccount(6), chain: hardhat, transport });
@@ -77,9 +77,7 @@ test("a transaction succeeds that others' made dearer after it was tried", { tim
   expect(await node.readContract(balance)).toBe(1n);
 });
 
-test("a register epoch's closing is refused by its option, and one that is unknown is told so", {
-  timeout: 60_000,
-}, async () => {
+test("a register epoch's closing is refused by its option, and one that is unknown is told so", async () => {
   const { environment } = await market();
   // Who deploys a development chain has all roles.
   const [REGISTRAR, OWNER] = [0, 6];

@@ -1,5 +1,5 @@
 /** How long a certificate still stands. */
-import { RENEWED_BEFORE_DAYS } from "../installation/authority.ts";
+import { RENEWED_BEFORE_DAYS } from "../installation/renewal.ts";
 import { behind, good, missing, spanOf, type Verdict } from "./finding.ts";
 
 const DAY = 86_400;

@@ -11,6 +11,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { RENEWED_BEFORE_DAYS } from "./renewal.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
@@ -18,8 +19,6 @@ const DAY = 86_400_000;
 const AUTHORITY_DAYS = 3_650;
 /** Apple's systems take no longer one. */
 export const CERTIFICATE_DAYS = 397;
-/** A certificate that ends sooner is made anew. */
-export const RENEWED_BEFORE_DAYS = 60;
 
 /** Both as PEM. */
 export type Pair = { certificate: string; key: string };
