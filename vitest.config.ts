@@ -52,8 +52,9 @@ export default defineConfig({
             : [...exclude, "deploy/tree.service.test.ts", "oracle/testing/newcomers.service.test.ts"],
           setupFiles: ["test/patience.ts"],
           globalSetup: ["test/recordings.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // What a test waits for has its own time (`test/patience.ts`): this ends only what hangs.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -44,7 +44,7 @@ beforeAll(async () => {
     stdio: "inherit",
   });
   await waitFor("the host", () => isListening(port), 40);
-}, 60_000);
+});
 afterAll(async () => {
   host.kill();
   await rm(folder, { recursive: true });

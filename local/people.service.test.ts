@@ -34,7 +34,7 @@ beforeAll(async () => {
   chain = spawn(process.execPath, [script, String(port), "1700000000"], { stdio: "inherit" });
   await waitFor("the chain", () => isListening(port), 30);
   proxy = await startRpcProxy(rpcUrl);
-}, 60_000);
+});
 afterAll(async () => {
   await proxy?.stop();
   chain.kill();

@@ -150,7 +150,7 @@ export const abuse = (world: World) => () => {
       expect.stringContaining("At most 100 requests a second"),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
-  }, 60_000);
+  });
 
   test("one client's burst of the worst that may be asked leaves another served", async () => {
     const order = 'orderBy: "id", orderDirection: "desc"';
@@ -204,7 +204,7 @@ export const abuse = (world: World) => () => {
     const share = (400 + 100 * seconds) * 50_000 + 4 * 1_024 * 1_024;
     expect(answered.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(share);
     expect(Math.max(...served.map(({ ms }) => ms))).toBeLessThan(10 * slowest);
-  }, 120_000);
+  });
 
   test("what an answer turned out smaller than it might have been is given back", async () => {
     const nothing = `{ fills(limit: 1000, where: { id: "none" }) { items { id tick wattHours cost buyer seller timestamp } } }`;
@@ -278,7 +278,7 @@ export const abuse = (world: World) => () => {
     );
     expect(await first("198.51.100.8")).not.toContain("errors");
     abort.abort();
-  }, 30_000);
+  });
 
   test("subscribers who leave while they are told something trouble nobody", async () => {
     const { harness, activity } = world;
@@ -320,7 +320,7 @@ export const abuse = (world: World) => () => {
     await harness.caughtUp();
     expect((await harness.query("{ chainTime }")).chainTime).toBe(String(await harness.now()));
     expect(harness.output()).not.toMatch(/uncaught|unhandled/i);
-  }, 60_000);
+  });
 
   test("no SQL over HTTP", async () => {
     const query = encodeURIComponent(JSON.stringify({ json: { sql: "SELECT 1", params: [] } }));

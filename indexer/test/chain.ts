@@ -21,6 +21,7 @@ import {
   namesOf,
   oracleCommitteeAbi,
   type Report,
+  revertOf,
   rupiahDeskAbi,
   rupiahTokenAbi,
   settlementBatchTypedData,
@@ -33,7 +34,6 @@ import { latLngToCell } from "h3-js";
 import {
   type Abi,
   type Address,
-  BaseError,
   bytesToHex,
   createTestClient,
   createWalletClient,
@@ -41,6 +41,7 @@ import {
   http,
   maxUint256,
   publicActions,
+  type TransactionReceipt,
 } from "viem";
 import { deployed } from "../../test/deployed.ts";
 import { freePorts } from "../../test/ports.ts";
@@ -157,29 +158,19 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
     return receipt;
   }
 
-  /** Sends a call that may be refused; a refusal answers undefined, anything else throws. */
-  async function attempt(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
+  /** Sends a call that must succeed. @throws what refused it */
+  async function send(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
     const call = { ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args };
-    try {
-      const { request } = await client.simulateContract({ ...call, account: people[person]! });
-      return await mined(functionName, await wallets[person]!.writeContract({ ...request, gas: GAS }));
-    } catch (error) {
-      if (
-        error instanceof BaseError &&
-        error.walk((inner) => (inner as Error).name === "ContractFunctionRevertedError")
-      ) {
-        return undefined;
-      }
-      throw error;
-    }
+    const { request } = await client.simulateContract({ ...call, account: people[person]! });
+    return mined(functionName, await wallets[person]!.writeContract({ ...request, gas: GAS }));
   }
 
-  /** Sends a call that must succeed. */
-  async function send(person: number, contract: Contract, functionName: string, args: readonly unknown[]) {
-    const receipt = await attempt(person, contract, functionName, args);
-    if (!receipt) throw new Error(`${functionName}(${args.join(", ")}) was refused`);
-    return receipt;
-  }
+  /** Sends a call that may be refused; a refusal answers undefined, anything else throws. */
+  const attempt: (...call: Parameters<typeof send>) => Promise<TransactionReceipt | undefined> = (...call) =>
+    send(...call).catch((error: unknown) => {
+      if (revertOf(error)) return undefined;
+      throw error;
+    });
 
   const read = (contract: Contract, functionName: string, args: readonly unknown[] = []): Promise<Answer> =>
     client.readContract({ ...contracts[contract], abi: contracts[contract].abi as Abi, functionName, args });

@@ -385,5 +385,5 @@ export const graphql = (world: World) => () => {
     await harness.send(0, "registry", "setCredit", [home.id, 7_000n]);
     await harness.until("a changed meter is told", async () => numbers.events.length > count);
     for (const { close } of [matched, settled, numbers]) close();
-  }, 30_000);
+  });
 };

@@ -130,7 +130,7 @@ export const history = (world: World) => () => {
     expect((await table.text()).split("\r\n")[0]).toContain(
       "settlements,reports.transactions,reports.gasUsed,reports.feeWei,skipped.UnknownMeter,",
     );
-  }, 60_000);
+  });
 
   /** The third of a meter's registers is what it owes. */
   const debtOf = (read: unknown): bigint => BigInt((read as bigint[])[2]!);

@@ -88,7 +88,7 @@ export const homes = (world: World) => () => {
     await touch("guardian", [on("home", "proposeRecovery", [signerIdOf(brought)])]);
     await touch("other", [on("other", "setGuardian", [home.home.account])]);
     await harness.caughtUp();
-  }, 60_000);
+  });
 
   const FIELDS = `id guardian nextGuardian nextGuardianFrom recoveryFrom recoverySignerId epoch signerCount
     signers { items { signerId signer removableFrom removedAt } }

@@ -59,13 +59,13 @@ beforeAll(async () => {
   await world.harness.startIndex();
   await world.activity.act(Math.ceil(STEPS / 2));
   await world.harness.caughtUp();
-}, 300_000);
+});
 
 afterAll(async () => {
   await world.harness?.stop();
   await world.postgres?.stop();
   await world.holders?.stop();
-}, 30_000);
+});
 
 describe("the index says what the contracts say", views(world));
 describe("GraphQL", graphql(world));

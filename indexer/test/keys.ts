@@ -56,7 +56,7 @@ export const keys = (world: World) => () => {
       body: JSON.stringify({ query }),
     });
     expect(status).toBe(200);
-  }, 60_000);
+  });
 
   test("that open nothing are refused by name; what is no key of ours is let be", async () => {
     for (const wrong of [`Bearer enerlink_${"x".repeat(43)}`, "Bearer nonsense"]) {

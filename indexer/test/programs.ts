@@ -69,7 +69,7 @@ export const programs = (world: World) => () => {
     const late = await fetch(`${harness.url}/api/v1/time?atLeastBlock=${blockNumber + 1_000n}`);
     expect([late.status, Number(late.headers.get("retry-after"))]).toEqual([503, 1]);
     expect((await late.json()).detail).toMatch(/^The index has read block \d+, not \d+ yet/);
-  }, 30_000);
+  });
 
   test("all own orders are taken back in one transaction", async () => {
     const { harness } = world;

@@ -108,5 +108,5 @@ export const questions = (world: World) => () => {
         name,
       ).toEqual([]);
     }
-  }, 30_000);
+  });
 };

@@ -52,7 +52,7 @@ export const restarts = (world: World) => () => {
       await harness.caughtUp();
       late = listen(harness.url, "topics=fills,settlements", away.told().at(-1)!.id);
       late.begin(away.told());
-    }, 60_000);
+    });
 
     test("whoever listens to the stream has exactly what is true now, also who was away meanwhile", async () => {
       for (const one of [listener, late]) {
@@ -104,7 +104,7 @@ export const restarts = (world: World) => () => {
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 
   describe("after kill -9 amid new blocks", () => {
     let listener: Listener;
@@ -118,7 +118,7 @@ export const restarts = (world: World) => () => {
       await activity.act(10);
       await harness.startIndex();
       await harness.caughtUp();
-    }, 120_000);
+    });
     test("whoever listened comes back and has missed nothing", async () => {
       await world.harness.until("it is back", async () => listener.counts().ready > 1);
       expect(listener.counts().losses).toBeGreaterThan(0);
@@ -134,7 +134,7 @@ export const restarts = (world: World) => () => {
       world.harness.forget();
       await world.harness.startIndex({ ENABLE_ENERGY_TRADING: "false" });
       await world.harness.caughtUp();
-    }, 120_000);
+    });
     describe("the index says what the contracts say", views(world));
 
     test("with energy trading off the board answers 503", async () => {
@@ -153,5 +153,5 @@ export const restarts = (world: World) => () => {
     await refused({ DATABASE_URL: "" }, "DATABASE_URL");
     await refused({ DATABASE_READER_URL: roles.writer }, "may create tables in enerlink_2");
     await refused({ DATABASE_READER_URL: world.postgres.url("enerlink") }, "is a superuser");
-  }, 180_000);
+  });
 };

@@ -45,13 +45,13 @@ beforeAll(async () => {
   await harness.caughtUp();
   ledger = await readLedger(harness);
   to = (await harness.now()) + 1;
-}, 300_000);
+});
 
 afterAll(async () => {
   heard?.close();
   await harness?.stop();
   await postgres?.stop();
-}, 30_000);
+});
 
 const who = (person: number) => harness.address(person).toLowerCase();
 const text = (value: bigint | number | null) => (value === null ? null : String(value));
@@ -640,4 +640,4 @@ test("the page for a first analysis counts a year by Jakarta's months, as it sta
   // What the test is about happened: a month in the dark, and a settlement that UTC has in another month.
   expect(expected).toContain(`${year}-06,,,`);
   expect(own.some(({ at }) => month(at) !== new Date(at * 1_000).toISOString().slice(0, 7))).toBe(true);
-}, 90_000);
+});

@@ -68,13 +68,13 @@ export const workflow = (world: World) => () => {
     expect(code).toBe(0);
     expect(told.map(({ step }) => step)).toEqual(expect.arrayContaining(["offered", "sold out", "counted"]));
     expect(told.at(-1)).toMatchObject({ soldWh: "200", costIdrs: "399800000" });
-  }, 90_000);
+  });
 
   test("ends non-zero where something does not fit", async () => {
     const { code, output } = await workflow({ SELLER_KEY: developmentKey(BUYER) });
     expect(JSON.parse(output).error.message).toMatch(/^FAILED: .* has no battery/);
     expect(code).toBe(1);
-  }, 30_000);
+  });
 
   test("the page for a first bot buys, is killed, misses nothing and takes home what it bought", async () => {
     const { harness } = world;
@@ -124,7 +124,7 @@ export const workflow = (world: World) => () => {
     expect((await wallet()) - before).toBe(500n);
     // The bot's permit took the place of what others go on with.
     await harness.send(BUYER, "rupiah", "approve", [harness.contracts.market.address, maxUint256]);
-  }, 60_000);
+  });
 
   /** Takes every order out of the book, whoever placed it. */
   async function emptyBook() {

@@ -36,12 +36,12 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
   apiUrl = `http://127.0.0.1:${(api.address() as { port: number }).port}`;
-}, 120_000);
+});
 afterAll(async () => {
   stopServing();
   api?.close();
   await system?.stop();
-}, 30_000);
+});
 
 const reading = (fields: Partial<UnsignedReading> = {}): UnsignedReading => ({
   serial: SERIAL,
@@ -57,7 +57,7 @@ const signed = (fields: Partial<UnsignedReading> = {}) => ({
   reading: readingJson(signReading(system.domain, reading(fields), system.deviceKey(SERIAL).privateKey)),
 });
 
-describe("the program", { timeout: 30_000 }, () => {
+describe("the program", () => {
   const run = (urls = apiUrl) => {
     const { x, y } = system.deviceKey(SERIAL);
     return simulate(
@@ -144,13 +144,12 @@ describe("the round on chain", () => {
       await system.mineAt(start + hour * 3_600);
       await system.fleet.publishHour(hour, start + hour * 3_600);
       await vi.waitFor(async () => expect((await system.settled(SERIAL))[4]).toBe(start + hour * 3_600), {
-        timeout: 10_000,
       });
     }
     stopServing = functions.serve((error) => failures.push(error));
-  }, 60_000);
+  });
 
-  test("settles what the oracle's API serves as the meter signed it", { timeout: 60_000 }, async () => {
+  test("settles what the oracle's API serves as the meter signed it", async () => {
     // The oracle sees the hour, but cannot bring it to the chain itself.
     await system.stopOracle("SIGTERM");
     await system.startOracle({ RPC_URL: system.rpcUrl, SIGNER_KEY: `0x${"0a".repeat(32)}` });
@@ -172,7 +171,7 @@ describe("the round on chain", () => {
     expect((await system.settled(SERIAL))[4]).toBe(at);
   });
 
-  test("a reading with a tampered signature ends in RequestFailed", { timeout: 60_000 }, async () => {
+  test("a reading with a tampered signature ends in RequestFailed", async () => {
     const before = await system.settled(SERIAL);
     const honest = signed({
       timestamp: start + 2 * 3_600 + 100,

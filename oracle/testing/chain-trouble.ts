@@ -32,7 +32,6 @@ export function chainTrouble(kind: ChainKind) {
   async function nextHour(): Promise<number> {
     await replay.hour();
     await vi.waitFor(async () => expect(await pending()).toBeGreaterThan(0), {
-      timeout: 8_000,
       interval: 10,
     });
     return replay.time();
@@ -96,11 +95,10 @@ export function chainTrouble(kind: ChainKind) {
         expect(await (await fetch(`${system.oracleUrl}/metrics`)).text()).toContain(
           `enerlink_alerts_open{kind="${kind}"} ${open}`,
         ),
-      { timeout: 8_000, interval: 100 },
+      { interval: 100 },
     );
   const tellsOf = (timestamp: number) =>
     vi.waitFor(async () => expect(await told()).toEqual(system.serials.map(() => `settled ${timestamp}`)), {
-      timeout: 8_000,
       interval: 50,
     });
 
@@ -112,19 +110,19 @@ export function chainTrouble(kind: ChainKind) {
     replay = makeReplay(system, start);
     await nextHour();
     await replay.settled();
-  }, 120_000);
+  });
   afterAll(async () => {
     await proxy?.stop();
     await system?.stop();
-  }, 30_000);
+  });
 
-  test("what a reorganisation takes out is sent again", { timeout: 30_000 }, async () => {
+  test("what a reorganisation takes out is sent again", async () => {
     const takeBack = await mark();
     const timestamp = await nextHour();
     await replay.settled();
     await tellsOf(timestamp);
     // Only what the node has noted as mined can leave the chain, the hour before included.
-    await vi.waitFor(async () => expect(await count("mined")).toBe(await count("sent")), { timeout: 8_000 });
+    await vi.waitFor(async () => expect(await count("mined")).toBe(await count("sent")));
     await takeBack();
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
     await replay.settled();
@@ -133,7 +131,7 @@ export function chainTrouble(kind: ChainKind) {
     await checkLaw(system, replay);
   });
 
-  test("a nonce that went to another transaction costs no settlement", { timeout: 40_000 }, async () => {
+  test("a nonce that went to another transaction costs no settlement", async () => {
     await nextHour();
     const block = await system.chain.getBlock({ blockTag: "pending" });
     const nonce = await system.chain.getTransactionCount({ address: system.submitter.address });
@@ -148,7 +146,7 @@ export function chainTrouble(kind: ChainKind) {
     await checkLaw(system, replay);
   });
 
-  test("a fee that the chain has outgrown is raised", { timeout: 60_000 }, async () => {
+  test("a fee that the chain has outgrown is raised", async () => {
     const timestamp = await nextHour();
     for (let blocks = 0; blocks < 5; blocks++) {
       await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("50") });
@@ -160,7 +158,7 @@ export function chainTrouble(kind: ChainKind) {
         await replay.block();
         expect(await settledAt("home-01")).toBe(timestamp);
       },
-      { timeout: 40_000, interval: 500 },
+      { interval: 500 },
     );
     expect(system.output()).toContain("with a higher fee");
   });
@@ -168,9 +166,7 @@ export function chainTrouble(kind: ChainKind) {
   // What the oracle does about the rest does not depend on how a node reorganises, mines or asks fees.
   if (kind === "hardhat" && !whole) return;
 
-  test("a node that fails, refuses or lies for a while delays settlements, and does no more", {
-    timeout: 240_000,
-  }, async () => {
+  test("a node that fails, refuses or lies for a while delays settlements, and does no more", async () => {
     const skipped = () => system.output().match(/the converter skipped/g)?.length ?? 0;
     const before = skipped();
     for (const fault of rpcFaults as readonly RpcFault[]) {
@@ -192,9 +188,7 @@ export function chainTrouble(kind: ChainKind) {
     expect(await count("reverted")).toBe(0);
   });
 
-  test("without money nothing is sent and it is said; with money all of it is", {
-    timeout: 40_000,
-  }, async () => {
+  test("without money nothing is sent and it is said; with money all of it is", async () => {
     const { address } = system.submitter;
     const value = await system.chain.getBalance({ address });
     await system.chain.setBalance({ address, value: 0n });
@@ -207,9 +201,7 @@ export function chainTrouble(kind: ChainKind) {
     await checkLaw(system, replay);
   });
 
-  test("a batch that would revert is not sent, and is settled once the contract takes it", {
-    timeout: 60_000,
-  }, async () => {
+  test("a batch that would revert is not sent, and is settled once the contract takes it", async () => {
     const { address } = system.submitter;
     const sent = await system.chain.getTransactionCount({ address });
     await pause(true);
@@ -224,9 +216,7 @@ export function chainTrouble(kind: ChainKind) {
     expect(await count("reverted")).toBe(0);
   });
 
-  test("a batch that no node takes gives its nonce to one that does nothing, and is settled in parts", {
-    timeout: 60_000,
-  }, async () => {
+  test("a batch that no node takes gives its nonce to one that does nothing, and is settled in parts", async () => {
     const { gasLimit } = await system.chain.getBlock();
     // Room for three reports; five meters wait.
     await system.chain.setBlockGasLimit({ gasLimit: 700_000n });
@@ -245,15 +235,13 @@ export function chainTrouble(kind: ChainKind) {
     await proxy.fail("refused");
     const given = await count("given-up");
     await hourWithout();
-    await vi.waitFor(async () => expect(await count("given-up")).toBeGreaterThan(given), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await count("given-up")).toBeGreaterThan(given));
     await proxy.fail(undefined);
     await replay.settled();
     await checkLaw(system, replay);
   });
 
-  test("a fee above the highest allowed is never paid: the same bytes are sent on, and it is said", {
-    timeout: 60_000,
-  }, async () => {
+  test("a fee above the highest allowed is never paid: the same bytes are sent on, and it is said", async () => {
     await system.stopOracle("SIGTERM");
     await system.startOracle(settings({ MAX_FEE_GWEI: "60" }));
     const timestamp = await nextHour();
@@ -263,14 +251,14 @@ export function chainTrouble(kind: ChainKind) {
         await replay.block();
         expect(system.output()).toContain("waits at the highest fee that it may pay");
       },
-      { timeout: 45_000, interval: 250 },
+      { interval: 250 },
     );
     expect(await settledAt("home-01")).toBeLessThan(timestamp);
     await alertIs("transactions", 1);
     // What could only revert by the time it is mined does not stay.
     const given = await count("given-up");
     await pause(true);
-    await vi.waitFor(async () => expect(await count("given-up")).toBe(given + 1), { timeout: 8_000 });
+    await vi.waitFor(async () => expect(await count("given-up")).toBe(given + 1));
     await pause(false);
     await system.chain.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei("1") });
     await replay.block();
@@ -282,7 +270,7 @@ export function chainTrouble(kind: ChainKind) {
       expect(maxFeePerGas).toBeLessThanOrEqual(parseGwei("60"));
   });
 
-  test("final is what the chain calls finalized, where that is asked for", { timeout: 40_000 }, async () => {
+  test("final is what the chain calls finalized, where that is asked for", async () => {
     await system.stopOracle("SIGTERM");
     await system.startOracle(settings({ FINALITY_BLOCKS: "finalized" }));
     const timestamp = await nextHour();
@@ -303,12 +291,10 @@ export function chainTrouble(kind: ChainKind) {
       expect(blocks).toBeLessThan(5);
       await replay.block();
     }
-    await vi.waitFor(async () => expect((await newest()).final).toBe(true), { timeout: 8_000 });
+    await vi.waitFor(async () => expect((await newest()).final).toBe(true));
   });
 
-  test("a reorganisation deeper than finality stops everything, until the operator says to go on", {
-    timeout: 90_000,
-  }, async () => {
+  test("a reorganisation deeper than finality stops everything, until the operator says to go on", async () => {
     await system.stopOracle("SIGTERM");
     await system.startOracle(settings({ FINALITY_BLOCKS: "2" }));
     const takeBack = await mark();
@@ -327,9 +313,7 @@ export function chainTrouble(kind: ChainKind) {
       const body = await (await fetch(`${system.oracleUrl}/ready`)).json();
       return (body as { reasons: string[] }).reasons.join();
     };
-    await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"), {});
     await alertIs("halted", 1);
 
     await replay.hour();
@@ -354,7 +338,7 @@ export function chainTrouble(kind: ChainKind) {
     await checkLaw(system, replay);
   });
 
-  test("it does not start on another chain than the contracts'", { timeout: 30_000 }, async () => {
+  test("it does not start on another chain than the contracts'", async () => {
     const other = join(system.folder, "other");
     await mkdir(other);
     const record = JSON.parse(await readFile(join(system.folder, "deployments/31337.json"), "utf8"));

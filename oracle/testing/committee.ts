@@ -52,11 +52,11 @@ export function committee() {
     replay = makeReplay(system, start);
     await replay.hour();
     await replay.settled();
-  }, 120_000);
+  });
   afterAll(async () => {
     await liar?.endAsync();
     await system?.stop();
-  }, 30_000);
+  });
 
   test("one name leads through the log from a reading to its block, at every node", async () => {
     type Line = { msg: string; reading?: string; readings?: string[]; transaction?: string; block?: string };
@@ -82,11 +82,11 @@ export function committee() {
           expect([reading, sent, mined?.block]).toEqual([reading, true, block]);
         }
       },
-      { timeout: 10_000, interval: 200 },
+      { interval: 200 },
     );
   });
 
-  test("settles on while one after another is killed and comes back", { timeout: 240_000 }, async () => {
+  test("settles on while one after another is killed and comes back", async () => {
     for (let round = 0; round < 6; round++) {
       const victim = round % 3;
       await replay.hour();
@@ -98,9 +98,7 @@ export function committee() {
     await checkLaw(system, replay);
   });
 
-  test("alone, a node settles nothing and loses nothing; with a second one it catches up", {
-    timeout: 60_000,
-  }, async () => {
+  test("alone, a node settles nothing and loses nothing; with a second one it catches up", async () => {
     await kill(1);
     await kill(2);
     const before = await system.settled("home-01");
@@ -118,7 +116,7 @@ export function committee() {
           ready: false,
           reasons: ["1 of the committee's 3 members answer, 2 have to sign"],
         }),
-      { timeout: 15_000, interval: 500 },
+      { interval: 500 },
     );
     await begin(1);
     await replay.settled();
@@ -126,9 +124,7 @@ export function committee() {
     await checkLaw(system, replay);
   });
 
-  test("a node that is cut off settles nothing; nobody else waits for it, and no two reports differ", {
-    timeout: 240_000,
-  }, async () => {
+  test("a node that is cut off settles nothing; nobody else waits for it, and no two reports differ", async () => {
     const batches = (node: number) => count('enerlink_transactions_total{outcome="sent"}', node);
     system.partition([0]);
     const sent = await batches(0);
@@ -150,9 +146,7 @@ export function committee() {
     await checkLaw(system, replay);
   });
 
-  test("whose store is emptied, or an old one, signs nothing that it may have signed", {
-    timeout: 60_000,
-  }, async () => {
+  test("whose store is emptied, or an old one, signs nothing that it may have signed", async () => {
     const store = (node: number) => join(system.folder, `oracle-${node}`);
     const forgetful = "the store does not know all that was signed";
     const times = () => system.output().split(forgetful).length - 1;
@@ -188,9 +182,7 @@ export function committee() {
     await checkLaw(system, replay);
   });
 
-  test("what one node is asked to settle by hand, the others sign as well, and only that node sends", {
-    timeout: 60_000,
-  }, async () => {
+  test("what one node is asked to settle by hand, the others sign as well, and only that node sends", async () => {
     const serial = "home-03";
     const at = replay.time() + 90;
     const reading = {
@@ -216,14 +208,12 @@ export function committee() {
         await replay.mine();
         expect((await system.settled(serial))[4]).toBe(at);
       },
-      { timeout: 15_000, interval: 100 },
+      { interval: 100 },
     );
     expect(await count('enerlink_transactions_total{outcome="sent"}', 1)).toBe(sent + 1);
   });
 
-  test("a lying member gets no signature for what no meter signed, and leaves evidence", {
-    timeout: 60_000,
-  }, async () => {
+  test("a lying member gets no signature for what no meter signed, and leaves evidence", async () => {
     await kill(2);
     const signer = privateKeyToAccount(system.memberKeys[2]!);
     const committeeDomain = {
@@ -275,9 +265,7 @@ export function committee() {
 
     // What every honest node would sign: the control that shows that the lies below are not just unheard.
     const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
-    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2), {});
 
     const lies: [string, Item][] = [
       ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],
@@ -302,7 +290,7 @@ export function committee() {
             counted,
             ...before.map((value) => value + 1),
           ]),
-        { timeout: 10_000, interval: 50 },
+        { interval: 50 },
       );
       expect(approvals).not.toContain(batch);
     }
@@ -329,7 +317,7 @@ export function committee() {
     }
   });
 
-  test("follows a change of the committee", { timeout: 60_000 }, async () => {
+  test("follows a change of the committee", async () => {
     const members = system.memberKeys.slice(0, 1).map((key) => privateKeyToAccount(key).address);
     const hash = await system.walletOf(0).writeContract({
       address: system.deployment.contracts.oracleCommittee,

@@ -87,19 +87,17 @@ describe.skipIf(!hasMosquitto())("devices that do not sign, at Mosquitto", () =>
     });
     await client.subscribeAsync(["spBv1.0/+/NCMD/+", "R/+/keepalive"], { qos: 1 });
     await system.chain.setAutomine(false);
-  }, 60_000);
+  });
   afterAll(async () => {
     await client?.endAsync();
     await system?.stop();
-  }, 30_000);
+  });
 
   test("there is one of each format", () => {
     expect(devices.map(({ binding }) => binding.format).toSorted()).toEqual(formats.toSorted());
   });
 
-  test("every one settles: what it has counted first, and what it counts then, to the Wh", {
-    timeout: 60_000,
-  }, async () => {
+  test("every one settles: what it has counted first, and what it counts then, to the Wh", async () => {
     await settle(0);
     await settle(1);
     // What was minted, burned and owed is what the registers have grown by, and nothing that they showed first.

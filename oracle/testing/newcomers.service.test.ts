@@ -103,12 +103,12 @@ beforeAll(async () => {
   homes = await foundNeighbourhood(system, neighbours);
   await homes.setSlotLength(SLOT);
   for (const phase of PHASES) await homes.admit(serialOf(phase));
-}, 180_000);
+});
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
   await meters?.endAsync();
   await system?.stop();
-}, 30_000);
+});
 
 /** The first slot of those that are cleared from now on that satisfies `wanted`. */
 async function cleared(wanted: (slot: Slot & { seconds: number }) => boolean) {

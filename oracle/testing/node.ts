@@ -87,15 +87,15 @@ export function oneNode(broker: BrokerKind) {
           await minePending(hourAt(hour) + 1);
           for (const serial of system.serials) expect((await system.settled(serial))[4]).toBe(hourAt(hour));
         },
-        { timeout: 10_000, interval: 20 },
+        { interval: 20 },
       );
     }
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await meter?.endAsync();
     await system?.stop();
-  }, 30_000);
+  });
 
   describe("a message that cannot be trusted", () => {
     const SERIAL = "home-01";
@@ -119,9 +119,7 @@ export function oneNode(broker: BrokerKind) {
     const publish = (text: string, topic = SERIAL) =>
       meter.publishAsync(`enerlink/v1/${topic}/reading`, text, { qos: 1 });
 
-    test("is refused by name, counted, and does not disturb the next good one", {
-      timeout: 30_000,
-    }, async () => {
+    test("is refused by name, counted, and does not disturb the next good one", async () => {
       const good = await unsigned();
       const cases: [string, string, string?][] = [
         ["malformed", "{"],
@@ -153,7 +151,7 @@ export function oneNode(broker: BrokerKind) {
           await minePending(at);
           expect((await system.settled(SERIAL)).slice(0, 2)).toEqual([good.exportWh + 180n, good.importWh]);
         },
-        { timeout: 5_000, interval: 50 },
+        { interval: 50 },
       );
       const duplicates = await count('enerlink_readings_total{outcome="duplicate"}');
       await publish(signed({ ...good, exportWh: good.exportWh + 180n }));
@@ -188,9 +186,9 @@ export function oneNode(broker: BrokerKind) {
     const at = lastHourAt + 120;
     const outcome = (name: string) => count(`enerlink_readings_total{outcome="${name}"}`);
 
-    test("is monitored, and settles once the registry allows it", { timeout: 30_000 }, async () => {
+    test("is monitored, and settles once the registry allows it", async () => {
       const monitored = await outcome("monitored");
-      await vi.waitFor(async () => expect((await status()).settles).toBe(false), { timeout: 5_000 });
+      await vi.waitFor(async () => expect((await status()).settles).toBe(false));
       expect((await status()).lastReading).toBeNull();
       expect(await rejects("retained")).toBe(1);
       await publish(tele(at - 60, "9.000", "3.000"));
@@ -208,7 +206,7 @@ export function oneNode(broker: BrokerKind) {
       });
       await mineAt(at);
       expect((await system.chain.getTransactionReceipt({ hash: allow })).status).toBe("success");
-      await vi.waitFor(async () => expect((await status()).settles).toBe(true), { timeout: 5_000 });
+      await vi.waitFor(async () => expect((await status()).settles).toBe(true));
       // A baseline, then 100.9 Wh more, of which the last part waits for its Wh to be complete.
       for (const [timestamp, exportKwh, exportWh] of [
         [at, "9.0500", 9_050n],
@@ -221,7 +219,7 @@ export function oneNode(broker: BrokerKind) {
             await minePending(timestamp + 1);
             expect((await system.settled("plug-01")).slice(0, 2)).toEqual([exportWh, 3_000n]);
           },
-          { timeout: 5_000, interval: 50 },
+          { interval: 50 },
         );
       }
       await vi.waitFor(async () => {
@@ -234,9 +232,7 @@ export function oneNode(broker: BrokerKind) {
       expect((await fetch(`${system.oracleUrl}/api/v1/meters/plug-01/signed-reading`)).status).toBe(404);
     });
 
-    test("is held when its unit jumps, says what releases it, and goes on when it fits again", {
-      timeout: 30_000,
-    }, async () => {
+    test("is held when its unit jumps, says what releases it, and goes on when it fits again", async () => {
       const metric = 'enerlink_meters_held{reason="unit-jump"}';
       expect(await count(metric)).toBe(0);
       await publish(tele(at + 90, "9160.0", "3000.0"));
@@ -328,9 +324,7 @@ export function oneNode(broker: BrokerKind) {
     });
   });
 
-  test("a sold discharge is commanded, metered, settled, delivered and paid", {
-    timeout: 60_000,
-  }, async () => {
+  test("a sold discharge is commanded, metered, settled, delivered and paid", async () => {
     system.fleet.live({ readingSeconds: 15, windowSeconds: 60 });
     const { chain, deployment, owner } = system;
     const { energyMarket, energyToken, rupiahToken } = deployment.contracts;
@@ -396,7 +390,7 @@ export function oneNode(broker: BrokerKind) {
           wattHours,
         );
       },
-      { timeout: 50_000, interval: 100 },
+      { interval: 100 },
     );
     expect((await system.settled("battery-01"))[0] - before).toBe(BigInt(wattHours));
     const [boughtWh] = await chain.readContract({
@@ -420,7 +414,7 @@ export function oneNode(broker: BrokerKind) {
       expect(seen).toContain(name);
   });
 
-  test("says that it is not ready when its key is not a member's", { timeout: 30_000 }, async () => {
+  test("says that it is not ready when its key is not a member's", async () => {
     const port = await freePorts(1);
     await system.startOracle({
       PORT: String(port),
@@ -438,13 +432,11 @@ export function oneNode(broker: BrokerKind) {
     expect(await system.stopOracle("SIGTERM")).toBe(0);
   });
 
-  test("one store, one oracle: a second one does not start", { timeout: 30_000 }, async () => {
+  test("one store, one oracle: a second one does not start", async () => {
     await expect(system.startOracle({ PORT: "0" })).rejects.toThrow("DATA_DIR: another process holds");
   });
 
-  test("a setting that is wrong is named before anything starts, and no secret is printed", {
-    timeout: 30_000,
-  }, async () => {
+  test("a setting that is wrong is named before anything starts, and no secret is printed", async () => {
     const folder = `${system.folder}/another`;
     const start = (settings: Record<string, string>) =>
       system.startOracle({ PORT: "0", DATA_DIR: folder, ...settings });

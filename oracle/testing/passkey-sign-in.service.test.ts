@@ -17,7 +17,7 @@ beforeAll(async () => {
   proxy = await startRpcProxy(system.rpcUrl);
   // So that each attempt comes from a place of its own: sign-ins are limited for each.
   await system.startOracle({ RPC_URL: proxy.url, TRUSTED_PROXIES: "127.0.0.1,::1" });
-}, 120_000);
+});
 afterAll(async () => {
   await system?.stop();
   await proxy?.stop();

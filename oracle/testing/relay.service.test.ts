@@ -36,7 +36,7 @@ beforeAll(async () => {
   system = await startTestSystem(Math.floor(Date.now() / 1_000) - 3_600);
   await system.chain.setBalance({ address: privateKeyToAddress(relayKey), value: parseEther("10") });
   await system.startOracle(settings);
-}, 120_000);
+});
 afterAll(() => system?.stop());
 
 let asked = 0;
@@ -109,8 +109,7 @@ async function post(
   return { status: response.status, body: await response.json() };
 }
 const fate = async (id: number) => (await fetch(`${system.oracleUrl}/api/v1/relay/${id}`)).json();
-const mined = (id: number) =>
-  vi.waitFor(async () => expect((await fate(id)).state).toBe("mined"), { timeout: 20_000 });
+const mined = (id: number) => vi.waitFor(async () => expect((await fate(id)).state).toBe("mined"));
 const metricsText = async () => (await fetch(`${system.oracleUrl}/metrics`)).text();
 const ownerOf = async (serial: string) =>
   (
@@ -372,7 +371,7 @@ describe("the relay", () => {
             expect(answer.status).toBe(202);
             return answer.body.id as number;
           },
-          { timeout: 60_000, interval: 500 },
+          { interval: 500 },
         ),
       ),
     );
@@ -391,7 +390,7 @@ describe("the relay", () => {
     await system.chain.setBalance({ address: payer, value: 0n });
     const { body } = await relay(signed(home, [approving()], { lane: 1 }));
     expect(body.state, JSON.stringify(body)).toBe("pending");
-    await vi.waitFor(async () => expect(await alerts()).toBe("1"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await alerts()).toBe("1"));
     const refused = await relay(signed(home, [approving()], { lane: 2 }));
     expect(refused).toMatchObject({ status: 409, body: { reason: "busy" } });
     expect(refused.body.detail).toContain(`${payer} cannot pay`);
@@ -399,7 +398,7 @@ describe("the relay", () => {
 
     await system.chain.setBalance({ address: payer, value: parseEther("10") });
     await mined(body.id);
-    await vi.waitFor(async () => expect(await alerts()).toBe("0"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await alerts()).toBe("0"));
     await mined((await relay(signed(home, [approving()], { lane: 2 }))).body.id);
   });
 

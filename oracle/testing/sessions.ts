@@ -20,8 +20,8 @@ export function sessions(broker: BrokerKind) {
   beforeAll(async () => {
     system = await startTestSystem(start - 3_600, { broker });
     await system.startOracle();
-  }, 120_000);
-  afterAll(() => system?.stop(), 30_000);
+  });
+  afterAll(() => system?.stop());
 
   // biome-ignore lint/suspicious/noExplicitAny: what the assertions below are about.
   const get = async (path: string): Promise<any> => (await fetch(`${system.oracleUrl}${path}`)).json();
@@ -64,9 +64,7 @@ export function sessions(broker: BrokerKind) {
   const stored = async () =>
     (await get(`/api/v1/device/readings/home-01?limit=${READINGS}`)).items.length as number;
 
-  test("a meter that asks for the oracle's session gets its own, and nothing of the others is lost", {
-    timeout: 60_000,
-  }, async () => {
+  test("a meter that asks for the oracle's session gets its own, and nothing of the others is lost", async () => {
     const address = privateKeyToAccount(system.memberKeys[0]!).address.slice(2, 10).toLowerCase();
     const thieves = ["oracle", `enerlink-oracle-${address}`].map((clientId, index) =>
       insist({ ...credentialsOf(`home-0${index + 2}`), clientId }),
@@ -75,7 +73,7 @@ export function sessions(broker: BrokerKind) {
     const watching = setInterval(async () => ready.push((await get("/ready")).ready), 100);
     await publishReadings(0);
     clearInterval(watching);
-    await vi.waitFor(async () => expect(await stored()).toBe(READINGS), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await stored()).toBe(READINGS));
     for (const { connections, end } of thieves) {
       expect(connections()).toBeGreaterThan(5);
       await end();
@@ -83,9 +81,7 @@ export function sessions(broker: BrokerKind) {
     expect(new Set(ready)).toEqual(new Set([true]));
   });
 
-  test("a meter that speaks where it may not is not heard there, whatever it says, and what it counts settles", {
-    timeout: 30_000,
-  }, async () => {
+  test("a meter that speaks where it may not is not heard there, whatever it says, and what it counts settles", async () => {
     const client = await mqtt.connectAsync(
       system.brokerUrl.replace(/\/\/.*@/, "//"),
       credentialsOf("home-01"),
@@ -103,7 +99,7 @@ export function sessions(broker: BrokerKind) {
     await publish("home-01/reading", signedReading("home-01", end, 1_000_500n));
     await vi.waitFor(
       async () => expect((await system.settled("home-01")).slice(0, 2)).toEqual([1_000_500n, 1_000_000n]),
-      { timeout: 15_000, interval: 100 },
+      { interval: 100 },
     );
     expect((await get("/api/v1/device/readings/home-02")).items).toEqual([]);
     expect((await get("/api/v1/device/rejects/home-02")).items).toEqual([]);
@@ -112,21 +108,19 @@ export function sessions(broker: BrokerKind) {
     await client.endAsync();
   });
 
-  test("who has the oracle's own password throws it out; it says so, and raises the alert", {
-    timeout: 60_000,
-  }, async () => {
+  test("who has the oracle's own password throws it out; it says so, and raises the alert", async () => {
     const double = insist({ ...credentialsOf("oracle"), clientId: "anything" });
     await vi.waitFor(
       async () =>
         expect((await get("/ready")).reasons.join()).toContain("another program connects as user oracle"),
-      { timeout: 20_000, interval: 100 },
+      { interval: 100 },
     );
     await vi.waitFor(
       async () => {
         const metrics = await (await fetch(`${system.oracleUrl}/metrics`)).text();
         expect(metrics).toContain('enerlink_alerts_open{kind="broker"} 1');
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     );
     await double.end();
   });

@@ -68,7 +68,7 @@ export function shards() {
   }
   async function checkAll(): Promise<void> {
     await checkLaw(system, replay);
-    await vi.waitFor(checkStores, { timeout: 5_000 });
+    await vi.waitFor(checkStores);
     expect(system.output()).not.toContain("does not know all that was signed");
   }
   async function reasons(node: number): Promise<string[]> {
@@ -85,12 +85,10 @@ export function shards() {
     await replay.hour();
     await replay.settled();
     homes = await mining(system, () => foundNeighbourhood(system, neighbours));
-  }, 180_000);
-  afterAll(() => system?.stop(), 30_000);
+  });
+  afterAll(() => system?.stop());
 
-  test("each process takes in, signs and settles the meters of its shard, and neighbours of both are cleared together", {
-    timeout: 60_000,
-  }, async () => {
+  test("each process takes in, signs and settles the meters of its shard, and neighbours of both are cleared together", async () => {
     for (let hours = 0; hours < 2; hours++) await hour();
     await checkAll();
     // The baselines stand for a slot too, cleared while the last of them joins or after it.
@@ -100,7 +98,6 @@ export function shards() {
 
   test.runIf(whole)(
     "one process of a member is killed: its shard goes on by the others, and it comes back",
-    { timeout: 60_000 },
     async () => {
       const [victim] = all(2);
       await system.stopOracle("SIGKILL", victim!.node);
@@ -111,9 +108,7 @@ export function shards() {
     },
   );
 
-  test("another shard's store is refused, and of two processes for the same meters neither signs", {
-    timeout: 60_000,
-  }, async () => {
+  test("another shard's store is refused, and of two processes for the same meters neither signs", async () => {
     const [first] = all(2);
     await system.stopOracle("SIGTERM", first!.node);
     await expect(begin({ node: first!.node, shard: readShard("2/2")! })).rejects.toThrow(
@@ -131,7 +126,7 @@ export function shards() {
         expect(await reasons(stray.node)).toContainEqual(rival("2/2"));
         for (const { node } of processes) expect(await reasons(node)).toContainEqual(rival("1/1"));
       },
-      { timeout: 15_000, interval: 200 },
+      { interval: 200 },
     );
     const signed = processes.map(({ node }) => signedBy(folderOf(node)));
     // The other two members are a quorum.
@@ -144,11 +139,11 @@ export function shards() {
       async () => {
         for (const { node } of processes) expect(await reasons(node)).toEqual([]);
       },
-      { timeout: 15_000, interval: 200 },
+      { interval: 200 },
     );
     await hour();
     await checkLaw(system, replay);
-    await vi.waitFor(checkStores, { timeout: 5_000 });
+    await vi.waitFor(checkStores);
   });
 
   /** Twice as many processes of a member: the steps of docs/production.md. */
@@ -203,7 +198,7 @@ export function shards() {
       }
       await hour();
       await checkLaw(system, replay);
-      await vi.waitFor(checkReadings, { timeout: 10_000 });
+      await vi.waitFor(checkReadings);
       for (let member = 0; member < MEMBERS; member++) checkSigned(member);
     },
   );

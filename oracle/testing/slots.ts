@@ -91,7 +91,7 @@ export function slots() {
           expect(slot !== null).toBe(shares);
         }
       },
-      { timeout: 10_000, interval: 50 },
+      { interval: 50 },
     );
   }
   const answer = async <T>(node: number, path: string): Promise<T> =>
@@ -143,13 +143,13 @@ export function slots() {
     ({ system, replay } = await startNeighbourhood(4, start, patient));
     meters = await mqtt.connectAsync(system.brokerUrl);
     homes = await mining(system, () => foundNeighbourhood(system, neighbours));
-  }, 180_000);
+  });
   afterAll(async () => {
     await meters?.endAsync();
     await system?.stop();
-  }, 30_000);
+  });
 
-  test("each slot is cleared in the transaction that settles it, once", { timeout: 60_000 }, async () => {
+  test("each slot is cleared in the transaction that settles it, once", async () => {
     for (let slot = 0; slot < 3; slot++) {
       await pass();
       await read(neighbours, slot);
@@ -164,7 +164,7 @@ export function slots() {
     expect([shared.sharedWh, shared.price]).toEqual([360n, 1_345_000n]);
   });
 
-  test("a meter that is late is waited for", { timeout: 90_000 }, async () => {
+  test("a meter that is late is waited for", async () => {
     // From here on others are not left to the machine's leisure: each takes over soon.
     for (const node of NODES) {
       await system.stopOracle("SIGTERM", node);
@@ -180,9 +180,7 @@ export function slots() {
     expect(await batches(system)).toContain(hash);
   });
 
-  test("a dishonest member gets no later reading signed while its slot waits, and any once it is cleared", {
-    timeout: 60_000,
-  }, async () => {
+  test("a dishonest member gets no later reading signed while its slot waits, and any once it is cleared", async () => {
     await system.stopOracle("SIGKILL", 2);
     const member = privateKeyToAccount(system.memberKeys[2]!);
     const { oracleCommittee } = system.deployment.contracts;
@@ -215,7 +213,7 @@ export function slots() {
         committeeTopic(member.address, "proposal"),
         await seal(domain, member, "proposal", { deadline, configuration, items }),
       );
-      await vi.waitFor(() => expect(answers).toHaveLength(2), { timeout: 10_000 });
+      await vi.waitFor(() => expect(answers).toHaveLength(2));
       return [...answers];
     }
 
@@ -224,21 +222,15 @@ export function slots() {
     await staysOpen();
     await read(["home-01"], 200);
     // Each has to have heard it, or would refuse it for that.
-    await vi.waitFor(async () => expect(new Set(await answersTo(200))).toEqual(new Set(["not-yet"])), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(async () => expect(new Set(await answersTo(200))).toEqual(new Set(["not-yet"])), {});
     await read(["home-03"], 40);
     expect((await cleared()).present).toEqual(neighbours);
-    await vi.waitFor(async () => expect(await answersTo(200)).toEqual(["signed", "signed"]), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(async () => expect(await answersTo(200)).toEqual(["signed", "signed"]), {});
     await broker.endAsync();
     await system.startOracle(settings, 2);
   });
 
-  test("a meter that never comes is waited for as long as the pool waits, once; it shares again when it is back", {
-    timeout: 90_000,
-  }, async () => {
+  test("a meter that never comes is waited for as long as the pool waits, once; it shares again when it is back", async () => {
     await pass();
     await read(neighbours.slice(0, 2));
     await staysOpen();
@@ -261,7 +253,7 @@ export function slots() {
         await replay.mine();
         expect((await system.settled("home-03"))[4]).toBe(end + 10);
       },
-      { timeout: 10_000, interval: 50 },
+      { interval: 50 },
     );
     await pass();
     await read(neighbours.slice(0, 2));
@@ -270,7 +262,7 @@ export function slots() {
     expect((await cleared()).present).toEqual(neighbours);
   });
 
-  test("who leads is killed before it clears: another member takes over", { timeout: 90_000 }, async () => {
+  test("who leads is killed before it clears: another member takes over", async () => {
     await pass();
     await read(neighbours.slice(0, 2));
     await staysOpen();
@@ -287,9 +279,7 @@ export function slots() {
     expect((await cleared()).present).toEqual(neighbours);
   });
 
-  test("after an outage the slots that were missed are settled and cleared one after the other", {
-    timeout: 120_000,
-  }, async () => {
+  test("after an outage the slots that were missed are settled and cleared one after the other", async () => {
     const before = (await homes.cleared()).length;
     for (const node of NODES) await system.stopOracle("SIGKILL", node);
     for (let slot = 0; slot < 3; slot++) {
@@ -303,9 +293,7 @@ export function slots() {
     for (const { present } of missed) expect(present).toEqual(neighbours);
   });
 
-  test("slots of another length, and members who leave and come, are followed", {
-    timeout: 90_000,
-  }, async () => {
+  test("slots of another length, and members who leave and come, are followed", async () => {
     length = 900;
     await mining(system, async () => {
       await homes.setSlotLength(length);
@@ -325,7 +313,7 @@ export function slots() {
     expect((await cleared()).present.toSorted()).toEqual(neighbours);
   });
 
-  test("every node tells what was cleared, and how clearing stands", { timeout: 30_000 }, async () => {
+  test("every node tells what was cleared, and how clearing stands", async () => {
     const all = (await homes.cleared()).map(({ slotEnd, hash }) => [
       new Date(slotEnd * 1_000).toISOString(),
       hash,
@@ -347,7 +335,7 @@ export function slots() {
           expect(metrics).toMatch(/^enerlink_clearing_lag_seconds 0$/m);
           expect(metrics).toMatch(/^enerlink_slots_overdue 0$/m);
         },
-        { timeout: 10_000, interval: 200 },
+        { interval: 200 },
       );
       const { slot } = await answer<Device>(node, "device/status/home-01");
       expect(slot).toMatchObject({ communityId: homes.id, seconds: 900 });
@@ -361,9 +349,9 @@ export function manyNeighbours() {
   const start = Math.floor(Date.now() / 3_600_000) * HOUR - 10 * HOUR;
   let system: TestSystem;
 
-  afterAll(() => system?.stop(), 30_000);
+  afterAll(() => system?.stop());
 
-  test(`${count} members are settled and cleared in one transaction`, { timeout: 240_000 }, async () => {
+  test(`${count} members are settled and cleared in one transaction`, async () => {
     const started = await startNeighbourhood(count, start, patient);
     system = started.system;
     const members = system.serials.filter((serial) => serial.startsWith("home"));

@@ -90,7 +90,7 @@ describe("roll-ups", () => {
     expect(readings()).toBe(500);
     all.check();
     expect(readings()).toBe(500);
-    await vi.waitFor(() => expect([readings(), count()]).toEqual([1_300, 1]), { timeout: 4_000 });
+    await vi.waitFor(() => expect([readings(), count()]).toEqual([1_300, 1]));
     all.stop();
   });
 
