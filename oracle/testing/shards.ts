@@ -123,7 +123,7 @@ export function shards() {
     await vi.waitFor(
       async () => {
         const rival = (shard: string) => expect.stringContaining(`runs as ${shard}, and this one as`);
-        expect(await reasons(stray.node)).toContainEqual(rival("2/2"));
+        expect(await reasons(stray.node)).toContainEqual(rival("1/2 and as 2/2"));
         for (const { node } of processes) expect(await reasons(node)).toContainEqual(rival("1/1"));
       },
       { interval: 200 },

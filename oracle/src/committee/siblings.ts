@@ -52,11 +52,10 @@ export function makeSiblings({ shard, now = time.now }: { shard: Shard; now?: ()
     clearsFirst: (community: number): boolean => community % shard.count === shard.number - 1,
     /** Why nothing may be signed, if another process signs for the same meters. */
     rival: (): string | undefined => {
-      const rival = [...last.values()].find((one) => isThere(one) && overlap(one.shard, shard));
-      return (
-        rival &&
-        `SHARD: another process with this node's signing key runs as ${shardText(rival.shard)}, and this one as ${shardText(shard)}; neither signs until one of them is stopped`
-      );
+      const rivals = [...last.values()].filter((one) => isThere(one) && overlap(one.shard, shard));
+      if (rivals.length === 0) return undefined;
+      const names = rivals.map((one) => shardText(one.shard)).sort();
+      return `SHARD: another process with this node's signing key runs as ${names.join(" and as ")}, and this one as ${shardText(shard)}; neither signs until one of them is stopped`;
     },
   };
 }
