@@ -126,15 +126,16 @@ async function stage(...steps: Step[]): Promise<void> {
 }
 
 await stage(check("compile", "compile"), check("lint", "lint"));
-// These always work. Beside services, which answer in time or not at all, those in nodejs would starve or have them starve.
-await stage(check("types", "typecheck:here"), lane("unit"), contracts("nodejs"));
 await Promise.all([
   // They wait for nothing and are waited for by nobody: what is left of the processor is theirs.
   stage(contracts("solidity", constants.priority.PRIORITY_LOW)),
-  stage(lane("service")).then(() =>
+  (async () => {
+    // Beside services, which answer in time or not at all, those in nodejs would starve or have them starve.
+    await stage(check("types", "typecheck:here"), lane("unit"), contracts("nodejs"));
+    await stage(lane("service"));
     // These wait more than they work: for blocks, for settlement's windows, for a page.
-    stage(lane("system"), lane("e2e")),
-  ),
+    await stage(lane("system"), lane("e2e"));
+  })(),
 ]);
 await rm(scratch, { recursive: true });
 

@@ -71,7 +71,7 @@ export const pages = (world: World) => () => {
       expect(whole.next, list).toBeNull();
       expect([list, whole.items.length]).toEqual([list, whole.total]);
       const before = whole.items.map(keyOf);
-      const limit = Math.max(1, Math.ceil(before.length / 4));
+      const limit = Math.max(1, Math.ceil(before.length / 2));
       const seen: string[] = [];
       for (let next: string | null = ""; next !== null; ) {
         const page: Answer = await get(

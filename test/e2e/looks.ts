@@ -2,6 +2,7 @@
 /** Pages as some people need them: with a thumb, with text twice as large, and in the system's own few colours. */
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { whole } from "../whole.ts";
 import { loaded, MOST_SHIFT, open, overflowing, pages, shifted } from "./screens.ts";
 import { desktop, phone, type Site, tablet } from "./site.ts";
 import { BATTERY_HOME } from "./world.ts";
@@ -57,11 +58,16 @@ export function looks(site: () => Site) {
       expect(faults).toEqual(Object.fromEntries(pages.map((path) => [path, []])));
     });
 
-    test.each([
-      ["phone", phone, "id"],
-      ["tablet", tablet, "id"],
-      ["desktop", desktop, "en"],
-    ] as const)("stays where it is while it comes to be, on a %s", async (_, size, language) => {
+    // Every size is for `pnpm test:deep`.
+    test.each(
+      (
+        [
+          ["phone", phone, "id"],
+          ["tablet", tablet, "id"],
+          ["desktop", desktop, "en"],
+        ] as const
+      ).slice(0, whole ? 3 : 1),
+    )("stays where it is while it comes to be, on a %s", async (_, size, language) => {
       const moved: Record<string, number> = {};
       for (const path of pages) {
         const page = await site().visit(path, { account: BATTERY_HOME, size, language });
@@ -72,10 +78,14 @@ export function looks(site: () => Site) {
       expect(Object.entries(moved).filter(([, by]) => by >= MOST_SHIFT)).toEqual([]);
     });
 
-    test.each([
-      ["phone", phone, "id"],
-      ["desktop", desktop, "en"],
-    ] as const)("holds text twice as large, on a %s", async (_, size, language) => {
+    test.each(
+      (
+        [
+          ["phone", phone, "id"],
+          ["desktop", desktop, "en"],
+        ] as const
+      ).slice(0, whole ? 2 : 1),
+    )("holds text twice as large, on a %s", async (_, size, language) => {
       const page = await site().visit("/", { account: BATTERY_HOME, size, language });
       // The browser's own setting, by which its media queries count as well.
       const session = await page.context().newCDPSession(page);

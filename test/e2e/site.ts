@@ -93,6 +93,8 @@ export async function openSite() {
       serviceWorkers,
       hasTouch: touch,
       isMobile: touch,
+      // What moves without end is drawn sixty times a second, by this machine's own processor.
+      reducedMotion: "reduce",
     };
     const context = await browser.newContext(options);
     await context.addInitScript(
