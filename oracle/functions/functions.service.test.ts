@@ -143,7 +143,7 @@ describe("the round on chain", () => {
     for (const hour of [0, 1]) {
       await system.mineAt(start + hour * 3_600);
       await system.fleet.publishHour(hour, start + hour * 3_600);
-      await vi.waitFor(async () => expect((await system.settled(SERIAL))[4]).toBe(start + hour * 3_600), {});
+      await vi.waitFor(async () => expect((await system.settled(SERIAL))[4]).toBe(start + hour * 3_600));
     }
     stopServing = functions.serve((error) => failures.push(error));
   });

@@ -313,7 +313,7 @@ export function chainTrouble(kind: ChainKind) {
       const body = await (await fetch(`${system.oracleUrl}/ready`)).json();
       return (body as { reasons: string[] }).reasons.join();
     };
-    await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"), {});
+    await vi.waitFor(async () => expect(await ready()).toContain("deeper than FINALITY_BLOCKS"));
     await alertIs("halted", 1);
 
     await replay.hour();

@@ -266,7 +266,7 @@ export function committee() {
 
     // What every honest node would sign: the control that shows that the lies below are not just unheard.
     const honest = await propose([{ windowEnd: at, reading: genuine("home-02", at) }]);
-    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2), {});
+    await vi.waitFor(() => expect(approvals.filter((batch) => batch === honest)).toHaveLength(2));
 
     const lies: [string, Item][] = [
       ["wrong-signature", { windowEnd: at, reading: { ...real, exportWh: real.exportWh + 1n } }],

@@ -222,10 +222,10 @@ export function slots() {
     await staysOpen();
     await read(["home-01"], 200);
     // Each has to have heard it, or would refuse it for that.
-    await vi.waitFor(async () => expect(new Set(await answersTo(200))).toEqual(new Set(["not-yet"])), {});
+    await vi.waitFor(async () => expect(new Set(await answersTo(200))).toEqual(new Set(["not-yet"])));
     await read(["home-03"], 40);
     expect((await cleared()).present).toEqual(neighbours);
-    await vi.waitFor(async () => expect(await answersTo(200)).toEqual(["signed", "signed"]), {});
+    await vi.waitFor(async () => expect(await answersTo(200)).toEqual(["signed", "signed"]));
     await broker.endAsync();
     await system.startOracle(settings, 2);
   });
