@@ -33,6 +33,22 @@ export function away(site: () => Site) {
     });
   });
 
+  describe("when the index is slow", () => {
+    test("that is said while a page waits for it, and no longer", async () => {
+      const { indexerUrl } = await services();
+      const page = await site().visit("/more", { account: "home-04", size: phone });
+      let answers = () => {};
+      const held = new Promise<void>((resolve) => {
+        answers = resolve;
+      });
+      await page.context().route(`${indexerUrl}/graphql**`, (route) => held.then(() => route.continue()));
+      await page.goto(new URL("/statistics", site().appUrl).href);
+      await page.getByText("This is taking longer than usual").waitFor();
+      answers();
+      await page.getByText("This is taking longer than usual").waitFor({ state: "detached" });
+    });
+  });
+
   describe("when the meter reader is away", () => {
     test("that is said, and what it was asked for is not pretended to be done", async () => {
       const { oracleUrl } = await services();

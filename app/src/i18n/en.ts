@@ -57,6 +57,7 @@ export const en: Messages = {
   "shell.away.oracle":
     "The meter reader does not answer. Trading goes on; metered energy is booked once it is back.",
   "shell.asOf": "What is shown is as of {time}.",
+  "shell.slow": "This is taking longer than usual. What is missing appears as soon as it is here.",
   "shell.lag": "History and lists are {time} behind the network and are catching up.",
   "shell.wrongChain": "Your wallet is on another network.",
   "shell.switchChain": "Switch network",

@@ -55,6 +55,7 @@ export const id = {
   "shell.away.oracle":
     "Pencatat meter sedang tidak menjawab. Perdagangan berjalan terus; energi yang terukur dibukukan setelah ia kembali.",
   "shell.asOf": "Yang tampil adalah keadaan pada {time}.",
+  "shell.slow": "Ini lebih lama dari biasanya. Yang belum tampil akan muncul begitu tersedia.",
   "shell.lag": "Riwayat dan daftar tertinggal {time} dari jaringan dan sedang menyusul.",
   "shell.wrongChain": "Dompet Anda tersambung ke jaringan lain.",
   "shell.switchChain": "Pindah jaringan",

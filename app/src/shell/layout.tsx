@@ -1,4 +1,5 @@
 /** What the frame holds on every page: account, banners and the transaction panel, and what is kept up to date. */
+import { useIsFetching } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useSwitchChain } from "wagmi";
@@ -73,6 +74,7 @@ function Banners({ health }: { health: Health | undefined }) {
   const { t, format } = useI18n();
   const { chain } = useSystem();
   const account = useAccount();
+  const slow = useSlow();
   const switchChain = useSwitchChain();
   const lag = lagOf(health);
   const away = awayOf(health);
@@ -85,9 +87,9 @@ function Banners({ health }: { health: Health | undefined }) {
           {answeredAt && ` ${t("shell.asOf", { time: format.clock(answeredAt, Date.now() / 1_000) })}`}
         </p>
       )}
-      {!away && lag !== undefined && (
+      {!away && (lag !== undefined || slow) && (
         <p role="status" className="border-t bg-warning-soft px-4 py-2 text-sm text-warning">
-          {t("shell.lag", { time: format.duration(lag) })}
+          {lag === undefined ? t("shell.slow") : t("shell.lag", { time: format.duration(lag) })}
         </p>
       )}
       {account?.byFingerprint && <RecoveryBanner account={account} />}
@@ -104,6 +106,23 @@ function Banners({ health }: { health: Health | undefined }) {
       )}
     </div>
   );
+}
+
+/** Milliseconds after which who waits for a page's first answers is told that it takes longer than usual. */
+const SLOW = 8_000;
+
+/** Whether something that a page shows was asked for long ago and never answered, though nothing says that it is away. */
+function useSlow(): boolean {
+  const waits = useIsFetching({ predicate: ({ state }) => state.status === "pending" }) > 0;
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = waits ? setTimeout(setSlow, SLOW, true) : undefined;
+    return () => {
+      clearTimeout(timer);
+      setSlow(false);
+    };
+  }, [waits]);
+  return slow;
 }
 
 /** Keeps known how high the banners are, for what stands above them on a phone. */
