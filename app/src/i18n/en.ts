@@ -653,7 +653,7 @@ export const en: Messages = {
     "{energy} became owed in this time: nobody could sell them, or the trading balance did not suffice.",
   "statement.left": "{energy} were left over that nobody paid for; they stay yours as energy.",
   "statement.foot":
-    "Energy as metered, money as paid. “Better than PLN alone” compares with PLN's tariff of the same time. Paid includes the network fee.",
+    "Energy as metered, money as paid. “Better than PLN alone” compares with PLN's tariff of the same time, while your home shares with its neighbours. Paid includes the network fee.",
 
   // Wallet
   "wallet.connect": "Choose an account to see your money.",

@@ -663,7 +663,7 @@ export const id = {
     "Dalam waktu ini {energy} menjadi utang: tidak ada yang bisa menjualnya, atau saldo dagang tidak cukup.",
   "statement.left": "Ada kelebihan {energy} yang tidak dibayar siapa pun; tetap milik Anda sebagai energi.",
   "statement.foot":
-    "Energi sesuai meter, uang sesuai pembayaran. “Lebih hemat dibanding PLN saja” membandingkan dengan tarif PLN pada waktu yang sama. Dibayar sudah termasuk biaya jaringan.",
+    "Energi sesuai meter, uang sesuai pembayaran. “Lebih hemat dibanding PLN saja” membandingkan dengan tarif PLN pada waktu yang sama, selama rumah Anda berbagi dengan tetangga. Dibayar sudah termasuk biaya jaringan.",
 
   // Wallet
   "wallet.connect": "Pilih akun untuk melihat uang Anda.",
