@@ -40,7 +40,8 @@ const schema = createSchema<{ bill: Bill<string> }>({
       },
       hidden: (_, { id }) => {
         if (id === undefined) throw new Problem(401, "Not signed in", "Sign in first");
-        throw new Problem(id === "mine" ? 403 : 404, "No", `${id} is not for you`);
+        const status = { mine: 403, later: 503 }[id as string] ?? 404;
+        throw new Problem(status, "No", `${id} is not for you`);
       },
     },
     Subscription: {
@@ -134,11 +135,12 @@ describe("an error", () => {
     });
     expect(await error("{ slow }")).toMatchObject({
       message: "took longer than 5 s",
-      extensions: { code: "BAD_USER_INPUT" },
+      extensions: { code: "SERVICE_UNAVAILABLE" },
     });
     expect((await error("{ hidden }")).extensions.code).toBe("UNAUTHENTICATED");
     expect((await error('{ hidden(id: "mine") }')).extensions.code).toBe("FORBIDDEN");
     expect((await error('{ hidden(id: "x") }')).extensions.code).toBe("NOT_FOUND");
+    expect((await error('{ hidden(id: "later") }')).extensions.code).toBe("SERVICE_UNAVAILABLE");
     expect((await error("{ nothing }")).message).toContain("Cannot query field");
     const body = await (await post("subscription { ticks(from: -1) }", stream)).text();
     expect(body).toContain('"message":"from must be 0 or more"');

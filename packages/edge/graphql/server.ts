@@ -52,7 +52,14 @@ const fetchAPI = {
   ...{ ReadableStream, TransformStream, TextEncoder, TextDecoder },
 };
 
-const codes: Record<number, string> = { 401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND" };
+/** What programs tell refusals apart by, of the status that REST answers with; `BAD_USER_INPUT` for any other. */
+const codes: Record<number, string> = {
+  401: "UNAUTHENTICATED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  409: "CONFLICT",
+  503: "SERVICE_UNAVAILABLE",
+};
 
 /**
  * A problem is told with its field; what is not the asker's fault is told to nobody but `failed`: no stack and no path
