@@ -411,6 +411,21 @@ test("what was final and left the chain all the same is sent again", async () =>
   expect(told).toEqual(["mined 0", "done 0", "final 0", "unmined 0", "mined 0", "done 0"]);
 });
 
+test("what was final and is gone is not sent again before it is known that blocks were replaced", async () => {
+  await submit();
+  await blocks(1);
+  await pass(8 * BLOCK_MS);
+  chain.weather.skip = 1;
+  chain.reorganise(9, 1);
+  for (let look = 0; look < 3; look++) {
+    await pass(PATIENCE);
+    await done(outbox.reconcile());
+  }
+  expect([stored(), sent.length]).toEqual([["0 settle mined"], 1]);
+  await done(outbox.reconcile(true));
+  expect(stored()).toEqual(["0 settle pending"]);
+});
+
 test("a process that starts sends what waits once, as it is on disk, and looks whether what was mined still is", async () => {
   await submit();
   await blocks(1);

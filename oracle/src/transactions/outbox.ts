@@ -36,7 +36,12 @@ export function makeOutbox(needs: Needs) {
 
   async function lookAtMined(row: TransactionRow, reorganised: boolean): Promise<void> {
     const deep = row.block_number! <= (final()?.number ?? -1n);
-    if (deep || reorganised) fates.confirm(row, await findReceipt(client, ledger.attemptRows.all(row.id)));
+    if (!deep && !reorganised) return;
+    const receipt = await findReceipt(client, ledger.attemptRows.all(row.id));
+    // The chain has taken back what was final, or the node lags behind: whoever follows the chain finds out which, and
+    // nothing is sent into a chain that cannot be trusted.
+    if (!reorganised && receipt?.blockHash !== row.block_hash) return;
+    fates.confirm(row, receipt);
   }
 
   async function lookAtPending(row: TransactionRow, chainNonce: number): Promise<void> {
