@@ -120,7 +120,7 @@ export function slots() {
     await system.mineAt(end);
   }
   /** Mines what is pending until the last slot is cleared. @returns who was read, and in which transaction it was. */
-  async function cleared(seconds = 30) {
+  async function cleared(seconds = 60) {
     const late = Date.now() + seconds * 1_000;
     while ((await homes.clearedTo()) < end) {
       if (Date.now() > late)
