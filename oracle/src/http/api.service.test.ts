@@ -985,12 +985,25 @@ describe("a request that is not as it must be", () => {
     const socket = new Client(`${url.replace("http", "ws")}/ws`, { headers: { origin: ORIGIN } });
     await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
     socket.close();
-    const raw = await new Promise<string>((resolve) => {
-      let text = "";
-      const plain = connect(server.port, "127.0.0.1", () => plain.write("NOT HTTP AT ALL\r\n\r\n"));
-      plain.on("data", (data) => (text += data)).on("close", () => resolve(text));
-    });
-    expect(raw).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"status":400/s);
+    const raw = (...lines: string[]) =>
+      new Promise<string>((resolve) => {
+        let text = "";
+        const plain = connect(server.port, "127.0.0.1", () => plain.write(`${lines.join("\r\n")}\r\n\r\n`));
+        plain.on("data", (data) => (text += data)).on("close", () => resolve(text));
+      });
+    const told = /^HTTP\/1\.1 400 .*application\/problem\+json.*"status":400/s;
+    expect(await raw("NOT HTTP AT ALL")).toMatch(told);
+    const handshake = ["GET /ws HTTP/1.1", "host: oracle", "connection: Upgrade", "upgrade: websocket"];
+    const keyless = await raw(...handshake, "sec-websocket-version: 13");
+    expect(keyless).toMatch(told);
+    expect(keyless).toContain('"field":"sec-websocket-key"');
+    const old = await raw(
+      ...handshake,
+      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+      "sec-websocket-version: 7",
+    );
+    expect(old).toMatch(told);
+    expect(old).toContain("sec-websocket-version: 13, 8");
   });
 
   test("every answer keeps browsers from guessing, framing and loading", async () => {

@@ -10,13 +10,21 @@ type WebSocketServerLike = NonNullable<NonNullable<Parameters<typeof serve>[0]["
 /** Bytes of a message that a listener sends. */
 const LARGEST_MESSAGE = 1_024;
 
-const MALFORMED = JSON.stringify({
-  type: "about:blank",
-  title: "Invalid request",
-  status: 400,
-  detail: "This is not HTTP as it must be",
-  errors: [],
-});
+/** Ends what never becomes a request: nothing else answers it. `field` is the header that is wrong, where one is. */
+function writeMalformed(socket: Socket, detail: string, field?: string): void {
+  const errors = field === undefined ? [] : [{ field, message: detail }];
+  const body = JSON.stringify({ type: "about:blank", title: "Invalid request", status: 400, detail, errors });
+  const lines = [
+    "HTTP/1.1 400 Bad Request",
+    "connection: close",
+    "content-type: application/problem+json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "x-content-type-options: nosniff",
+    // What is spoken here, as who asks for another version has to be told (RFC 6455).
+    ...(field === "sec-websocket-version" ? ["sec-websocket-version: 13, 8"] : []),
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
 
 /** A refused handshake has no answer of the server's own: status, headers and body are written as they are. */
 async function writeRefusal(socket: Socket, response: Response): Promise<void> {
@@ -43,11 +51,11 @@ export type Listening = Awaited<ReturnType<typeof listen>>;
  * @throws naming the setting when the port is taken or the address is none of this machine's.
  */
 export async function listen(fetch: Fetch, host: string | undefined, port: number) {
-  // The two packages' types differ in one optional property only.
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: LARGEST_MESSAGE,
-  }) as WebSocketServerLike;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
+  sockets.on("wsClientError", ({ message }, socket) => {
+    const field = /Sec-WebSocket-\w+/.exec(message)?.[0].toLowerCase();
+    writeMalformed(socket as Socket, field ? `${field} is missing or invalid` : message, field);
+  });
   const answer = async (request: Request, bindings: HttpBindings | Http2Bindings) => {
     const { incoming, outgoing } = bindings as HttpBindings;
     const response = await fetch(request, bindings as HttpBindings);
@@ -60,7 +68,8 @@ export async function listen(fetch: Fetch, host: string | undefined, port: numbe
         fetch: answer,
         ...(host === undefined ? {} : { hostname: host }),
         port,
-        websocket: { server: sockets },
+        // The two packages' types differ in one optional property only.
+        websocket: { server: sockets as WebSocketServerLike },
         createServer,
         // Any other upgrade is a request like any other.
         serverOptions: { shouldUpgradeCallback: isHandshake },
@@ -77,9 +86,7 @@ export async function listen(fetch: Fetch, host: string | undefined, port: numbe
     starting.on("upgrade", () => {});
     starting.on("clientError", (_error, socket: Socket) => {
       if (!socket.writable) return void socket.destroy();
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${MALFORMED.length}\r\n\r\n${MALFORMED}`,
-      );
+      writeMalformed(socket, "This is not HTTP as it must be");
     });
   });
   const address = server.address() as { address: string; port: number };

@@ -40,8 +40,11 @@ const schema = createSchema<{ bill: Bill<string> }>({
       },
       hidden: (_, { id }) => {
         if (id === undefined) throw new Problem(401, "Not signed in", "Sign in first");
-        const status = { mine: 403, later: 503 }[id as string] ?? 404;
-        throw new Problem(status, "No", `${id} is not for you`);
+        const statuses = new Map([
+          ["mine", 403],
+          ["later", 503],
+        ] as const);
+        throw new Problem(statuses.get(id) ?? 404, "No", `${id} is not for you`);
       },
     },
     Subscription: {
