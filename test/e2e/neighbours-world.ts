@@ -153,6 +153,8 @@ export async function makeNeighbours() {
    * @returns its end, unix seconds
    */
   async function slot(counted: Readonly<Record<string, number>>): Promise<number> {
+    // No block of the chain's own comes between what it says and what it is told: its time would be past the slot's end.
+    await chain.hold();
     const end = (Math.floor((await now()) / length) + 1) * length;
     for (const [name, wattHours] of Object.entries(counted)) {
       const before = registers.get(name)!;
@@ -165,13 +167,16 @@ export async function makeNeighbours() {
     await passUntil(end + 1);
     await settle(end);
     await write(operator, { ...pool, functionName: "clear", args: [1, end] });
+    await chain.go();
     return end;
   }
 
   // The baseline, which has to be later than the meters' acceptance.
+  await chain.hold();
   const begin = (Math.floor((await now()) / length) + 1) * length;
   await passUntil(begin + 1);
   await settle(begin);
+  await chain.go();
   await found();
 
   const index = await makeIndex({

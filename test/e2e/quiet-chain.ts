@@ -53,7 +53,7 @@ export async function startQuietChain(behind = 3_600) {
   const rpcUrl = `http://127.0.0.1:${port}`;
   const genesis = Math.floor(Date.now() / 1_000) - behind;
   const node = program(["local/chain.ts", String(port), String(genesis)], {});
-  await waitFor("The chain", () => isListening(port), 60);
+  await waitFor("The chain", () => isListening(port), 240);
   const deployment = await deployed(
     { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: folder },
     {

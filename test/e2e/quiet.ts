@@ -34,7 +34,7 @@ export async function startPage(chain: Pick<QuietChain, "folder" | "rpcUrl">, in
     DEPLOYMENTS_DIR: chain.folder,
     ENERLINK_LOCAL_DIR: chain.folder,
   });
-  await waitFor("The dApp", () => isListening(port), 60);
+  await waitFor("The dApp", () => isListening(port), 240);
   return { appUrl: `http://localhost:${port}`, stop: () => child.kill("SIGTERM") };
 }
 
