@@ -57,9 +57,10 @@ export function connect({ deployment }: Ground, parts: Parts, undo: Undo): void 
     settler.leave(items, proposer);
   });
   commands.onConcluded((command) => events.emit("command_concluded", commandBody(command)));
-  for (const part of [parts.outcomes, parts.cleared, parts.roots, parts.mirror, parts.teller])
+  for (const part of [parts.outcomes, parts.cleared, parts.roots, parts.mirror, parts.teller, parts.outbox])
     follower.onReorganisation(part.reorganised);
   if (parts.rooted) follower.onReorganisation(parts.rooted.proofs.reorganised);
+  if (parts.relay) follower.onReorganisation(parts.relay.outbox.reorganised);
   for (const part of [parts.mirror, parts.forgotten, settler, parts.trades, parts.followUps])
     follower.onLogs(part.onLogs);
   follower.onLogs((logs) => void parts.roots.onLogs(logs));
@@ -90,8 +91,8 @@ export async function follow(
     tellFinal();
     if (reorganised) await mirror.refresh();
     await mirror.onTime(timestamp);
-    await outbox.reconcile(reorganised);
-    await relay?.outbox.reconcile(reorganised);
+    await outbox.reconcile();
+    await relay?.outbox.reconcile();
     // Trades read much of the chain: the next head does not wait for them.
     checkTrades();
     clear();

@@ -103,6 +103,12 @@ async function done<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
+/** The outbox hears that blocks were replaced, and looks. */
+function reorganised(): Promise<void> {
+  outbox.reorganised();
+  return outbox.reconcile();
+}
+
 /** So many blocks come, and the outbox looks at each. */
 async function blocks(count: number): Promise<void> {
   for (let block = 0; block < count; block++) {
@@ -175,7 +181,7 @@ async function leaveGap(): Promise<void> {
 
 test("a nonce that nobody uses any more is filled after a while, so that those behind it are mined", async () => {
   await leaveGap();
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   await blocks(1);
   expect(stored()).toEqual(["1 settle pending"]);
   await blocks(2);
@@ -188,7 +194,7 @@ test("a nonce whose transaction waits in the pool is left to it", async () => {
   await leaveGap();
   chain.weather.skip = 1;
   await elsewhere(0);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   await blocks(4);
   expect(stored()).toEqual(["1 settle pending"]);
   chain.weather.skip = 0;
@@ -358,7 +364,7 @@ test("what a reorganisation puts into another block is told anew", async () => {
   await blocks(1);
   const before = chain.head().hash;
   chain.reorganise(1, 0);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(told).toEqual(["mined 0", "done 0", "unmined 0", "mined 0", "done 0"]);
   const hash = database.prepare<[], Hex>("SELECT block_hash FROM transactions").pluck().get()!;
   expect(hash).not.toBe(before);
@@ -369,7 +375,7 @@ test("what stands below a reorganisation stays mined, and is not final by it", a
   await submit();
   await blocks(2);
   chain.reorganise(1, 0);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(stored()).toEqual(["0 settle mined"]);
   expect(told).toEqual(["mined 0", "done 0"]);
 });
@@ -379,7 +385,7 @@ test("what a reorganisation takes out of the chain waits again, and is sent agai
   await blocks(1);
   chain.weather.skip = 1;
   chain.reorganise(1, 1);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(stored()).toEqual(["0 settle pending"]);
   chain.weather.skip = 0;
   await blocks(3);
@@ -388,12 +394,25 @@ test("what a reorganisation takes out of the chain waits again, and is sent agai
   expect(onChain()).toEqual([{ nonce: 0, to: PAYER }]);
 });
 
+test("what a reorganisation took out is found by a later look where the first one has no answer", async () => {
+  await submit();
+  await blocks(1);
+  chain.weather.skip = 1;
+  chain.reorganise(1, 1);
+  chain.weather.silent = 1;
+  await expect(done(reorganised())).rejects.toThrow();
+  chain.weather.silent = 0;
+  expect(stored()).toEqual(["0 settle mined"]);
+  await done(outbox.reconcile());
+  expect(stored()).toEqual(["0 settle pending"]);
+});
+
 test("what waits is sent again at once after a reorganisation: the node may have dropped it", async () => {
   chain.weather.skip = 1;
   await submit();
   chain.reorganise(1, 1);
   chain.forget();
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(sent).toEqual([sent[0], sent[0]]);
 });
 
@@ -403,7 +422,7 @@ test("what was final and left the chain all the same is sent again", async () =>
   expect(stored()).toEqual(["0 settle final"]);
   chain.weather.skip = 1;
   chain.reorganise(8, 1);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(stored()).toEqual(["0 settle pending"]);
   chain.weather.skip = 0;
   await blocks(3);
@@ -422,7 +441,7 @@ test("what was final and is gone is not sent again before it is known that block
     await done(outbox.reconcile());
   }
   expect([stored(), sent.length]).toEqual([["0 settle mined"], 1]);
-  await done(outbox.reconcile(true));
+  await done(reorganised());
   expect(stored()).toEqual(["0 settle pending"]);
 });
 

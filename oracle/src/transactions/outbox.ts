@@ -33,6 +33,8 @@ export function makeOutbox(needs: Needs) {
   const numbering = makeNumbering({ ...needs, ledger });
   const fates = makeFates({ ...needs, ledger, numbering });
   let reconciling: Promise<void> = Promise.resolve();
+  /** How often blocks were replaced, and up to which time it was looked what that took out: a look may fail. */
+  let [replaced, lookedAt] = [0, 0];
 
   async function lookAtMined(row: TransactionRow, reorganised: boolean): Promise<void> {
     const deep = row.block_number! <= (final()?.number ?? -1n);
@@ -52,8 +54,10 @@ export function makeOutbox(needs: Needs) {
     else fates.nonceUsed(row);
   }
 
-  async function look(reorganised: boolean): Promise<void> {
+  async function look(): Promise<void> {
     if (halted()) return;
+    const upTo = replaced;
+    const reorganised = upTo > lookedAt;
     // The node may have dropped from its pool what stood on the blocks that are gone.
     if (reorganised) sender.resendAll();
     if (!reorganised && ledger.anyOpen.get(address) === undefined) return;
@@ -66,11 +70,12 @@ export function makeOutbox(needs: Needs) {
       if (row.state === "mined") await lookAtMined(row, reorganised);
       else await lookAtPending(row, chainNonce);
     }
+    lookedAt = upTo;
   }
 
   /** Brings every open transaction up to date with the chain. */
-  function reconcile(reorganised = false): Promise<void> {
-    const work = reconciling.then(() => look(reorganised));
+  function reconcile(): Promise<void> {
+    const work = reconciling.then(look);
     reconciling = work.catch(() => {});
     return work;
   }
@@ -80,13 +85,16 @@ export function makeOutbox(needs: Needs) {
     await numbering.ask();
     const pending = Number(ledger.countPending.get(address));
     if (pending > 0) log.info(`${pending} transactions were under way`);
-    await reconcile(true);
+    replaced++;
+    await reconcile();
   }
 
   return {
     handle: fates.handle,
     submit: numbering.submit,
     reconcile,
+    /** Blocks were replaced: what stood in them is looked for from the next `reconcile` on. */
+    reorganised: (): void => void replaced++,
     start,
     sender: address,
     /** Why what waits cannot be sent, if so. */
