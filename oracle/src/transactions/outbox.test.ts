@@ -40,6 +40,8 @@ let maxFee: bigint | undefined;
 let halted: boolean;
 /** What the outbox told, with the transaction's nonce. */
 let told: string[];
+/** Every block's hash, as whoever follows the chain has seen it last; undefined where that is what the chain has now. */
+let followed: Map<bigint, Hex> | undefined;
 
 beforeEach(() => {
   scheduler = makeScheduler(1_800_000_000_000);
@@ -53,6 +55,7 @@ beforeEach(() => {
     ...{ scheduler, dice: makeDice(1), effect: () => true },
   });
   database = openMemory();
+  followed = undefined;
   [sent, unstored, told, refusal, maxFee, halted] = [[], [], [], undefined, undefined, false];
   outbox = open();
 });
@@ -61,6 +64,8 @@ afterEach(() => {
   database.close();
   expect(unstored).toEqual([]);
 });
+
+const hashes = () => new Map(chain.blocks.map(({ number, hash }) => [number, hash]));
 
 /** The outbox of a process that was started now, with the store as it is. */
 function open(): Outbox {
@@ -76,7 +81,10 @@ function open(): Outbox {
   };
   const common = { client, head, patience: PATIENCE, metrics, log };
   const sender = makeSender({ ...common, account, chainId: CHAIN_ID, broadcast, maxFee });
-  const final = () => ({ ...chain.head(), number: chain.head().number - FINALITY });
+  const final = () => {
+    const number = chain.head().number - FINALITY;
+    return { number, hash: (followed ?? hashes()).get(number)! };
+  };
   const made = makeOutbox({ ...common, database, sender, final, halted: () => halted });
   const tell =
     (what: string) =>
@@ -434,6 +442,7 @@ test("what was final and is gone is not sent again before it is known that block
   await submit();
   await blocks(1);
   await pass(8 * BLOCK_MS);
+  followed = hashes();
   chain.weather.skip = 1;
   chain.reorganise(9, 1);
   for (let look = 0; look < 3; look++) {
@@ -441,7 +450,17 @@ test("what was final and is gone is not sent again before it is known that block
     await done(outbox.reconcile());
   }
   expect([stored(), sent.length]).toEqual([["0 settle mined"], 1]);
+  followed = undefined;
   await done(reorganised());
+  expect(stored()).toEqual(["0 settle pending"]);
+});
+
+test("what stood in a block that was replaced before anybody followed it waits again once no block can be undone", async () => {
+  await submit();
+  await blocks(1);
+  chain.weather.skip = 1;
+  chain.reorganise(1, 1);
+  await blocks(7);
   expect(stored()).toEqual(["0 settle pending"]);
 });
 

@@ -4,6 +4,7 @@
  * of a transaction (`fates.ts`) is read from the chain, never assumed.
  */
 import { type PublicClient, type TransactionReceipt, TransactionReceiptNotFoundError } from "viem";
+import { hashAt } from "../chain/finality.ts";
 import { type FateNeeds, makeFates, type TransactionHandler } from "./fates.ts";
 import {
   type AttemptRow,
@@ -36,13 +37,18 @@ export function makeOutbox(needs: Needs) {
   /** How often blocks were replaced, and up to which time it was looked what that took out: a look may fail. */
   let [replaced, lookedAt] = [0, 0];
 
+  async function finalStands(): Promise<boolean> {
+    const block = final();
+    return block === undefined || (await hashAt(client, block.number)) === block.hash;
+  }
+
   async function lookAtMined(row: TransactionRow, reorganised: boolean): Promise<void> {
     const deep = row.block_number! <= (final()?.number ?? -1n);
     if (!deep && !reorganised) return;
     const receipt = await findReceipt(client, ledger.attemptRows.all(row.id));
-    // The chain has taken back what was final, or the node lags behind: whoever follows the chain finds out which, and
-    // nothing is sent into a chain that cannot be trusted.
-    if (!reorganised && receipt?.blockHash !== row.block_hash) return;
+    // A block that was replaced before whoever follows the chain had seen it; or the chain has taken back what was final,
+    // which is found out in a moment, and nothing is sent into a chain that cannot be trusted.
+    if (!reorganised && receipt?.blockHash !== row.block_hash && !(await finalStands())) return;
     fates.confirm(row, receipt);
   }
 
