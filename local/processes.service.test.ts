@@ -31,7 +31,7 @@ function processesWith() {
 test("a service that ends before it is ready is told at once, and is not started again", async () => {
   const { fatal, processes, start } = processesWith();
   start("early", "console.log('first'); console.error('the reason'); process.exit(3)");
-  await vi.waitFor(() => expect(fatal).toHaveLength(1), 20_000);
+  await vi.waitFor(() => expect(fatal).toHaveLength(1));
   expect(fatal[0]).toMatch(/^early ended with code 3 before it was ready:\n/);
   expect(fatal[0]).toContain("the reason");
   expect(processes.pid("early")).toBeUndefined();
@@ -44,7 +44,7 @@ test("a service that has been ready is started again when it dies", async () => 
   await processes.answers("lasting", async () => true, 1);
   const first = processes.pid("lasting")!;
   process.kill(first, "SIGKILL");
-  await vi.waitFor(() => expect(processes.pid("lasting") ?? first).not.toBe(first), 20_000);
+  await vi.waitFor(() => expect(processes.pid("lasting") ?? first).not.toBe(first));
   expect(fatal).toEqual([]);
   await processes.stop();
 });
@@ -65,7 +65,7 @@ test("an oracle with bindings that cannot work says which entry, and nothing aro
       METER_BINDINGS: bindings,
     },
   });
-  await vi.waitFor(() => expect(fatal).toHaveLength(1), 40_000);
+  await vi.waitFor(() => expect(fatal).toHaveLength(1));
   expect(fatal[0]).toBe(
     "oracle ended with code 1 before it was ready:\nthe oracle stops: METER_BINDINGS: entry 1 (plug): topic: must be one topic of 1 to 200 characters, without + and #",
   );

@@ -3,7 +3,7 @@
  * of its own, `N passed, N failed`, and exits non-zero when anything failed. A step that is no test suite counts as one.
  */
 import { spawn } from "node:child_process";
-import { glob, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -61,11 +61,13 @@ const check = (name: string, script: string): Step => ({
   },
 });
 
-/** Some of the contracts' tests; all of them are `pnpm test:contracts`. `wanted` is their language, and files. */
-const contracts = (name: string, wanted: string[], priority?: number): Step => ({
-  name,
+/** The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. */
+const contracts = (language: "solidity" | "nodejs", priority?: number): Step => ({
+  name: `contracts in ${language}`,
   run: async (say) => {
-    const { code, output } = await run(["exec", "hardhat", "test", ...wanted], say, priority);
+    // What is deployed was compiled before; only the tests in Solidity have something of their own to compile.
+    const compiled = language === "nodejs" ? ["--no-compile"] : [];
+    const { code, output } = await run(["exec", "hardhat", "test", language, ...compiled], say, priority);
     // Read from its text: what the task answers to programs counts the suites in JavaScript as tests as well.
     const numbers = (word: string) =>
       [...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
@@ -123,27 +125,15 @@ async function stage(...steps: Step[]): Promise<void> {
   );
 }
 
-// Half of their time is that of the command line's, each of which starts a program: apart, they take half as long.
-const COMMANDS = "test/contracts/deployment/cli.test.ts";
-const others: string[] = [];
-for await (const file of glob("test/contracts/**/*.test.ts")) if (file !== COMMANDS) others.push(file);
-// What is deployed was compiled before; only the tests in Solidity have something of their own to compile.
-const IN_NODEJS = ["nodejs", "--no-compile"];
-
 await stage(check("compile", "compile"), check("lint", "lint"));
 await Promise.all([
   // They wait for nothing and are waited for by nobody: what is left of the processor is theirs.
-  stage(contracts("contracts in solidity", ["solidity"], constants.priority.PRIORITY_LOW)),
+  stage(contracts("solidity", constants.priority.PRIORITY_LOW)),
   (async () => {
     // Beside services, which answer in time or not at all, those in nodejs would starve or have them starve.
-    await stage(
-      check("types", "typecheck:here"),
-      lane("unit"),
-      contracts("contracts in nodejs", [...IN_NODEJS, ...others]),
-      contracts("commands", [...IN_NODEJS, COMMANDS]),
-    );
+    await stage(check("types", "typecheck:here"), lane("unit"), contracts("nodejs"));
     await stage(lane("service"));
-    // A market each, which takes a third of a processor by itself: more than three at once only wait for each other.
+    // A market each, whose services work beside its tests: more than three at once only wait for each other.
     await stage(lane("system"), lane("e2e", ["--maxWorkers=2"]));
   })(),
 ]);

@@ -41,7 +41,6 @@ import {
   http,
   maxUint256,
   publicActions,
-  type TransactionReceipt,
 } from "viem";
 import { deployed } from "../../test/deployed.ts";
 import { freePorts } from "../../test/ports.ts";
@@ -166,7 +165,7 @@ export async function startChain({ port, accounts = 10, gasLimit = 60_000_000n }
   }
 
   /** Sends a call that may be refused; a refusal answers undefined, anything else throws. */
-  const attempt: (...call: Parameters<typeof send>) => Promise<TransactionReceipt | undefined> = (...call) =>
+  const attempt = (...call: Parameters<typeof send>) =>
     send(...call).catch((error: unknown) => {
       if (revertOf(error)) return undefined;
       throw error;

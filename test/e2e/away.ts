@@ -37,14 +37,13 @@ export function away(site: () => Site) {
     test("that is said while a page waits for it, and no longer", async () => {
       const { indexerUrl } = await services();
       const page = await site().visit("/more", { account: "home-04", size: phone });
-      let answers = () => {};
-      const held = new Promise<void>((resolve) => {
-        answers = resolve;
-      });
-      await page.context().route(`${indexerUrl}/graphql**`, (route) => held.then(() => route.continue()));
+      const held = Promise.withResolvers<void>();
+      await page
+        .context()
+        .route(`${indexerUrl}/graphql**`, (route) => held.promise.then(() => route.continue()));
       await page.goto(new URL("/statistics", site().appUrl).href);
       await page.getByText("This is taking longer than usual").waitFor();
-      answers();
+      held.resolve();
       await page.getByText("This is taking longer than usual").waitFor({ state: "detached" });
     });
   });

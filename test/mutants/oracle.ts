@@ -738,7 +738,7 @@ const ofOutbox: Mutant[] = [
     "",
   ),
   mutant("outbox/nothing is sent at the start", outbox, "    await reconcile();\n", ""),
-  mutant("outbox/what was mined before the start still is", outbox, "    replaced++;\n", ""),
+  mutant("outbox/what was mined before the start still is", outbox, "    reorganisations++;\n", ""),
   mutant(
     "outbox/what was final is sent again before it is known to be gone",
     outbox,
@@ -749,8 +749,8 @@ const ofOutbox: Mutant[] = [
   mutant(
     "outbox/a look that fails is enough",
     outbox,
-    "upTo > lookedAt;\n",
-    "upTo > lookedAt;\n    lookedAt = upTo;\n",
+    "upTo > accountedFor;\n",
+    "upTo > accountedFor;\n    accountedFor = upTo;\n",
   ),
   mutant("outbox/it is never full", outbox, ">= MOST_IN_FLIGHT", ">= 1_000"),
   mutant(

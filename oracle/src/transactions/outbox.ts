@@ -34,8 +34,8 @@ export function makeOutbox(needs: Needs) {
   const numbering = makeNumbering({ ...needs, ledger });
   const fates = makeFates({ ...needs, ledger, numbering });
   let reconciling: Promise<void> = Promise.resolve();
-  /** How often blocks were replaced, and up to which time it was looked what that took out: a look may fail. */
-  let [replaced, lookedAt] = [0, 0];
+  /** How often blocks were replaced, and after how many of these times a look was carried through: it may fail. */
+  let [reorganisations, accountedFor] = [0, 0];
 
   async function finalStands(): Promise<boolean> {
     const block = final();
@@ -62,8 +62,8 @@ export function makeOutbox(needs: Needs) {
 
   async function look(): Promise<void> {
     if (halted()) return;
-    const upTo = replaced;
-    const reorganised = upTo > lookedAt;
+    const upTo = reorganisations;
+    const reorganised = upTo > accountedFor;
     // The node may have dropped from its pool what stood on the blocks that are gone.
     if (reorganised) sender.resendAll();
     if (!reorganised && ledger.anyOpen.get(address) === undefined) return;
@@ -76,7 +76,7 @@ export function makeOutbox(needs: Needs) {
       if (row.state === "mined") await lookAtMined(row, reorganised);
       else await lookAtPending(row, chainNonce);
     }
-    lookedAt = upTo;
+    accountedFor = upTo;
   }
 
   /** Brings every open transaction up to date with the chain. */
@@ -91,7 +91,7 @@ export function makeOutbox(needs: Needs) {
     await numbering.ask();
     const pending = Number(ledger.countPending.get(address));
     if (pending > 0) log.info(`${pending} transactions were under way`);
-    replaced++;
+    reorganisations++;
     await reconcile();
   }
 
@@ -100,7 +100,7 @@ export function makeOutbox(needs: Needs) {
     submit: numbering.submit,
     reconcile,
     /** Blocks were replaced: what stood in them is looked for from the next `reconcile` on. */
-    reorganised: (): void => void replaced++,
+    reorganised: (): void => void reorganisations++,
     start,
     sender: address,
     /** Why what waits cannot be sent, if so. */
