@@ -28,3 +28,15 @@ test("however many topics there are, few are remembered", () => {
   for (let topic = 0; topic < 10_000; topic++) floods.refused(`topic ${topic}`);
   expect(floods.isFlooding("first")).toBe(false);
 });
+
+test("a clock that is put back makes no flood, and lets one end as soon as without", () => {
+  let time = 200_000;
+  const floods = makeFloods({ now: () => time });
+  floods.refused("one");
+  for (let refused = 0; refused < FLOOD.atOnce; refused++) floods.refused("many");
+  time -= 160_000;
+  expect(floods.isFlooding("one")).toBe(false);
+  expect(floods.isFlooding("many")).toBe(true);
+  time += 1_000;
+  expect(floods.isFlooding("many")).toBe(false);
+});

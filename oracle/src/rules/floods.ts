@@ -17,8 +17,11 @@ export function makeFloods({ now = time.now }: { now?: () => number } = {}) {
   const allowances = new Map<string, { left: number; at: number }>();
 
   function leftOf(topic: string): number {
-    const { left, at } = allowances.get(topic) ?? { left: FLOOD.atOnce, at: now() };
-    return Math.min(FLOOD.atOnce, left + ((now() - at) / 1_000) * FLOOD.eachSecond);
+    const allowance = allowances.get(topic);
+    if (!allowance) return FLOOD.atOnce;
+    // A clock that was put back takes nothing away, and what is used up comes back from then on.
+    allowance.at = Math.min(allowance.at, now());
+    return Math.min(FLOOD.atOnce, allowance.left + ((now() - allowance.at) / 1_000) * FLOOD.eachSecond);
   }
 
   return {
