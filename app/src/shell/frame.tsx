@@ -87,7 +87,7 @@ export function Frame({ path, link: Link, settings, bell, account, banners, chil
         <div className="mt-auto">{settings}</div>
       </nav>
 
-      <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface/95 px-4 backdrop-blur print:hidden">
+      <header className="sticky top-0 z-20 flex h-(--top) items-center justify-between gap-3 border-b bg-surface px-4 print:hidden">
         {/* The page's name gives way to the account only where text is much larger than usual. */}
         <div className="flex max-w-[max(25%,calc(100%-9.5rem))] shrink-0 items-center gap-2">
           <img

@@ -31,7 +31,6 @@ export function Empty({ icon, title, children }: { icon?: ReactNode; title: stri
   );
 }
 
-/** The shape of what comes. */
 const AwayContext = createContext(false);
 /** Around what lives on a service that does not answer: what cannot come is not drawn as coming. */
 export const Away = AwayContext.Provider;
@@ -55,7 +54,8 @@ export function Skeleton({ className }: { className?: string }) {
     <div
       aria-hidden
       className={classes(
-        "animate-[pulse-soft_1.6s_ease-in-out_infinite] rounded-control bg-sunken",
+        // At rest at first: a page that moves is drawn anew sixty times a second, while its scripts need the processor.
+        "animate-[pulse-soft_1.6s_ease-in-out_2s_infinite] rounded-control bg-sunken",
         className,
       )}
     />

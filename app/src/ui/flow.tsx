@@ -25,6 +25,12 @@ export function FlowNode({ at: { x, y }, icon: Icon, className, value, label }: 
   );
 }
 
+/**
+ * In steps: a browser draws a moving line of a picture anew each time that it moves, and sixty times a second kept a phone's
+ * processor busy for as long as the page was open.
+ */
+const RUN = "animate-[flow_1s_steps(8)_infinite]";
+
 /** Dashes that run from `from` to `to`, or back where `flow` is negative; none where nothing flows or it is not known. */
 export function FlowWire({
   from,
@@ -51,7 +57,7 @@ export function FlowWire({
       strokeWidth="3"
       strokeLinecap="round"
       strokeDasharray="6 10"
-      className={flow ? classes(className, "animate-[flow_1s_linear_infinite]") : "stroke-line"}
+      className={flow ? classes(className, RUN) : "stroke-line"}
     />
   );
 }
