@@ -22,6 +22,7 @@
 
   const { start, page, [root.lang]: words } = document.currentScript.dataset;
   const load = () => {
+    new Worker("/formatters.js");
     for (const href of [...page.split(" "), words]) {
       const link = Object.assign(document.createElement("link"), {
         rel: "modulepreload",
