@@ -14,7 +14,7 @@ export function useNameOf(): (address: string) => string {
   return useCallback(
     (text) => {
       const address = getAddress(text);
-      const demo = demoAccounts.find((one) => getAddress(one.address) === address);
+      const demo = demoAccounts.find((one) => one.address.toLowerCase() === text.toLowerCase());
       return names[address] || (demo ? demoLabel(demo, i18n) : i18n.format.address(address));
     },
     [i18n, demoAccounts, names],

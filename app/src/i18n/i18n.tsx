@@ -59,12 +59,14 @@ export type I18n = {
 };
 
 export function makeI18n(language: Language, messages: Messages, told?: Partial<Told>): I18n {
-  const known: Readonly<Record<string, string>> = { ...messages, ...told };
+  const catalogs: Readonly<Record<string, string | undefined>>[] = [told ?? {}, messages];
   return {
     tells: told !== undefined,
     t: (key, ...[values]) => fill(messages[key], values ?? {}, language),
-    lookup: (key, values = {}) =>
-      Object.hasOwn(known, key) ? fill(known[key]!, values, language) : undefined,
+    lookup(key, values = {}) {
+      const text = catalogs.find((catalog) => Object.hasOwn(catalog, key))?.[key];
+      return text === undefined ? undefined : fill(text, values, language);
+    },
     format: makeFormat(language),
   };
 }

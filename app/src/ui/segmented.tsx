@@ -1,5 +1,4 @@
 import { ToggleGroup } from "radix-ui";
-import { useEffect, useRef } from "react";
 import { classes } from "./classes.ts";
 
 type Props<T extends string> = {
@@ -12,19 +11,8 @@ type Props<T extends string> = {
 
 /** One of a few, all in sight. */
 export function Segmented<T extends string>({ label, value, options, onValue, small }: Props<T>) {
-  const group = useRef<HTMLDivElement>(null);
-  // Where there is not room for all of them, what is chosen is among those in sight: an address may have chosen the last.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice
-  useEffect(() => {
-    const chosen = group.current?.querySelector<HTMLElement>("[data-state=on]");
-    if (!group.current || !chosen) return;
-    const [seen, wanted] = [group.current.getBoundingClientRect(), chosen.getBoundingClientRect()];
-    if (wanted.right > seen.right) group.current.scrollLeft += wanted.right - seen.right;
-    else if (wanted.left < seen.left) group.current.scrollLeft -= seen.left - wanted.left;
-  }, [value]);
   return (
     <ToggleGroup.Root
-      ref={group}
       type="single"
       aria-label={label}
       value={value}
