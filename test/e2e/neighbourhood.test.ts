@@ -246,7 +246,7 @@ describe("a neighbour", () => {
     await sold.waitFor();
     await screenshot(home, "neighbourhood-past-day-phone-en-light");
     await home.getByRole("button", { name: "The day before" }).click();
-    await told(home, "Nothing is known of this day.").waitFor();
+    await told(home, "There is nothing on record for this day.").waitFor();
     for (
       let days = 0;
       days < 4 && (await home.getByRole("button", { name: "The day after" }).isEnabled());

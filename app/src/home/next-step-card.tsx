@@ -119,7 +119,9 @@ function Advice({ step }: { step: NextStep }) {
           <Said icon={<Hourglass className="text-muted" />}>
             {t("home.wait", { energy: format.energy(step.debtWh) })}
           </Said>
-          <Go to="/market">{t("home.waitGo")}</Go>
+          <Link to="/market" search={{ list: "orders" }} className={GO}>
+            {t("home.waitGo")}
+          </Link>
         </>
       );
     case "repay":

@@ -265,7 +265,7 @@ export const en: Messages = {
   "market.lists": "Lists",
 
   // Chart
-  "chart.title": "Energy price",
+  "chart.title": "Energy price, Rp/kWh",
   "chart.span": "Length of a candle",
   "chart.MINUTE": "1 min",
   "chart.QUARTER_HOUR": "15 min",

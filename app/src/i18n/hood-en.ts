@@ -7,7 +7,7 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.noMeterHint": "Once a meter is yours, it can share with the neighbours.",
   "hood.none": "There is no neighbourhood here yet",
   "hood.noneHint":
-    "The operator founds one with the utility. Your home then joins once, and what it has left over goes to neighbours by itself.",
+    "The operator sets one up with the utility. Your home then joins once, and what it has left over goes to neighbours automatically.",
   "hood.slots": "What just happened",
   "hood.running": "running until {time}",
   "hood.noSlot": "Nothing was shared yet",
@@ -39,12 +39,12 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.isNarrowKept": "What does not fit your limits stays yours as energy, or comes from PLN.",
   "hood.fillLimits": "Fill in both limits to see what they would have meant last week.",
   "hood.noWeek": "Nothing was shared in the last week, so there is nothing to compare with yet.",
-  "hood.nothingKnown": "Of your home nothing is known yet of the time since {from}.",
+  "hood.nothingKnown": "Nothing is on record yet for your home since {from}.",
   "hood.meant":
     "With these limits you would have shared in {shared} of {periods} periods since {from}: {sold} sold to and {bought} bought from neighbours, {better} better than PLN alone.",
   "hood.meantChart": "What these limits would have meant, period by period",
   "hood.meantHint":
-    "Reckoned from your meter and from what the neighbours counted, with your home among them, as if nobody had declined the price.",
+    "Worked out from your meter and the neighbours', as if your home had been one of them and everybody had accepted the price.",
   "hood.soldTo": "sold to neighbours",
   "hood.boughtFrom": "bought from neighbours",
   "hood.changeLimits": "Change limits",
@@ -63,8 +63,8 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.pointRest":
     "PLN takes and gives the rest at its own prices: with these limits you are never worse off than with PLN alone.",
   "hood.pointAlone":
-    "It runs by itself. You set two limits once and may change them or leave at any time. Once you have left, coming back needs the registrar's permission.",
-  "hood.firstReading": "Your meter's first reading is awaited, about a minute.",
+    "It runs by itself: you set two limits once, and can change them or leave at any time. To come back after leaving you need the registrar's permission.",
+  "hood.firstReading": "Waiting for your meter's first reading. This takes about a minute.",
   "hood.layAside": "From your wallet to your trading balance",
   "hood.layAsideHint":
     "What your home draws is paid from the trading balance, and what it gives is paid into it. The money stays yours.",
@@ -77,10 +77,10 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.outsideWhy":
     "Neighbours share by themselves what their roofs have left over, at prices between PLN's two.",
   "hood.outsideAsk":
-    "Ask the registrar to admit {home}: it checks that your home hangs on the same grid point.",
+    "Ask the registrar to admit {home}: it makes sure that your home is on the same part of the grid.",
   "hood.outsideThen": "Then come back here and join in one step.",
   "hood.wouldHave": "What it would have been worth",
-  "hood.noSlotThen": "Nothing is known of this day. Choose another one.",
+  "hood.noSlotThen": "There is nothing on record for this day. Choose another one.",
   "hood.slotsOf": "What happened on {day}",
   "hood.lastDay": "The last 24 hours",
   "hood.dayBefore": "The day before",
@@ -93,8 +93,8 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "hood.sellers": "It came from {names}.",
   "hood.otherHomes": "{count} other {count|home|homes}",
   "hood.joinOwes":
-    "It owes {debt} that it drew before. Sharing does not repay that: repay it under Meters. Until it joins, more is added where you own no energy.",
-  "hood.joinSoon": "Until it joins, what it draws is owed where you own no energy.",
+    "It owes {debt} from before. Sharing does not pay that off: repay it under Meters. Until it joins, what it draws beyond your own energy is added.",
+  "hood.joinSoon": "Until it joins, what it draws beyond your own energy is owed.",
   "hood.neverSells":
     "Nothing is sold to neighbours at this limit: they never pay you more than {most}, which is PLN's {retail} less the network's {fee}.",
   "hood.neverBuys":
@@ -118,7 +118,7 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
   "slot.noSurplus": "Nobody had energy left over; neighbours needed {need}, which came from PLN.",
   "slot.noNeed": "Neighbours had {surplus} left over and nobody needed any, so it went to PLN.",
   "slot.noNeedKept":
-    "Neighbours had {surplus} left over and nobody needed any. PLN pays nothing for it, so each kept its own.",
+    "Neighbours had {surplus} left over and nobody needed any. PLN pays nothing for it, so each home kept its own.",
   "slot.notShared":
     "Neighbours had {surplus} left over and needed {need}, but nobody shared at the price that this made.",
   "slot.shared": "Neighbours had {surplus} left over and needed {need}. They shared {shared} at {price}.",
@@ -132,7 +132,7 @@ export const hoodEn: { readonly [K in keyof typeof hoodId]: string } = {
     "more was needed than left over, so the price lies nearer to its highest, {high} (what PLN asks, less the network fee), than to its lowest, {low} (what PLN pays).",
   "price.middle":
     "about as much was left over as needed, so the price lies in the middle between {low} and {high}.",
-  "price.ofRead": "Only homes whose meter was read at the start as well count for the price: {what}",
+  "price.ofRead": "Only homes whose meter was also read at the start count towards the price: {what}",
   "price.moved":
     "The price moved from {low} to {high}, as what was left over and needed changed from period to period.",
   "hood.limitsThen": "Your limits then: sell from {sellFrom}, buy up to {buyUpTo} with the fee.",

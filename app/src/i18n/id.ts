@@ -272,7 +272,7 @@ export const id = {
   "market.lists": "Daftar",
 
   // Chart
-  "chart.title": "Harga listrik",
+  "chart.title": "Harga listrik, Rp/kWh",
   "chart.span": "Lama satu batang",
   "chart.MINUTE": "1 mnt",
   "chart.QUARTER_HOUR": "15 mnt",

@@ -40,8 +40,9 @@ const told: readonly What[] = [
 export const isAside = (what: What): boolean =>
   what === "ORDER_PLACED" || what === "ORDER_CANCELLED" || what === "ESCROWED" || what === "REFUNDED";
 
-/** Comes with every reading or slot: one row a day. */
-const daily: readonly What[] = ["NEIGHBOURHOOD", "CREDITED", "DRAWN"];
+/** Comes with every reading or slot, or whenever a program bids anew: one row a day. */
+const isDaily = (what: What): boolean =>
+  what === "NEIGHBOURHOOD" || what === "CREDITED" || what === "DRAWN" || isAside(what);
 
 /** A slot takes what all of a need would cost and gives back what it did not: neither is of interest by itself. */
 const whatOf = ({ kind }: Movement): What =>
@@ -65,7 +66,7 @@ export function happenings(movements: readonly Movement[], cut = false): Happeni
     for (const what of told) {
       const own = parts.get(what);
       if (!own) continue;
-      const id = daily.includes(what) ? `${what} ${startOfDay(timestamp)}` : `${what} ${transactionHash}`;
+      const id = isDaily(what) ? `${what} ${startOfDay(timestamp)}` : `${what} ${transactionHash}`;
       const before = found.get(id) ?? { id, what, energyWh: 0n, idrs: 0n, timestamp, times: 0 };
       found.set(id, {
         ...before,
@@ -79,7 +80,7 @@ export function happenings(movements: readonly Movement[], cut = false): Happeni
   if (!cut || oldest === undefined) return [...found.values()];
   const day = startOfDay(oldest);
   return [...found.values()].map((one) =>
-    daily.includes(one.what) && startOfDay(one.timestamp) === day ? { ...one, since: oldest } : one,
+    isDaily(one.what) && startOfDay(one.timestamp) === day ? { ...one, since: oldest } : one,
   );
 }
 

@@ -48,7 +48,7 @@ describe("why the price is what it is", () => {
     // More was left over in all, and among those who made the price more was needed.
     const { price } = slot(800n, 1_500n);
     expect(said(slot(2_000n, 1_500n, { price }))).toMatch(
-      /^Only homes whose meter was read at the start as well count for the price: more was needed than left over/,
+      /^Only homes whose meter was also read at the start count towards the price: more was needed than left over/,
     );
   });
 

@@ -189,7 +189,7 @@ describe("why a slot went as it did", () => {
     expect(say(free, sold(0n, 0n, 800n))).toBe(
       "No neighbour took 800 Wh and PLN pays nothing for it; you keep it as your own energy.",
     );
-    expect(slotWords({ ...none, feedIn: 0, needWh: 0n }, english)).toContain("so each kept its own");
+    expect(slotWords({ ...none, feedIn: 0, needWh: 0n }, english)).toContain("so each home kept its own");
   });
 
   test("the neighbourhood's own sentence, in both languages", () => {
