@@ -1,6 +1,7 @@
 /** `enerlink deploy`: the contracts, and whether they stand as they should. */
 import type { Argv } from "yargs";
 import { type Answer, answering, columns } from "./answer.ts";
+import { UsageError } from "./options.ts";
 
 export function deploy(cli: Argv) {
   cli.command(
@@ -12,8 +13,20 @@ export function deploy(cli: Argv) {
         default: false,
         describe: "deploy nothing: read roles, wiring and settings back and name every difference",
       },
+      "on-purpose": {
+        type: "string",
+        array: true,
+        nargs: 1,
+        default: [],
+        describe:
+          'how it stands since it was changed, in the check\'s words: "energyMarket.minimumPrice() is 2000"; given once for each',
+      },
     },
-    answering(({ check }) => (check ? checkDeployment() : deployContracts())),
+    answering(({ check, onPurpose }) => {
+      if (check) return checkDeployment(onPurpose);
+      if (onPurpose.length > 0) throw new UsageError("--on-purpose is for --check: nothing was deployed");
+      return deployContracts();
+    }),
   );
 }
 
@@ -36,12 +49,18 @@ async function deployContracts(): Promise<Answer> {
   }
 }
 
-async function checkDeployment(): Promise<Answer> {
-  const { checkRecorded } = await import("../contracts/verify-deployment.ts");
-  const { chainId, differences } = await checkRecorded();
+async function checkDeployment(said: readonly string[]): Promise<Answer> {
+  const { checkRecorded, partOnPurpose } = await import("../contracts/verify-deployment.ts");
+  const { chainId, differences: found } = await checkRecorded();
+  const { differences, onPurpose } = partOnPurpose(found, said);
+  const known = onPurpose.length === 0 ? "" : `, and ${onPurpose.length} on purpose`;
   return {
-    text: [...differences, `${differences.length} differences on chain ${chainId}`].join("\n"),
-    data: { chainId, differences },
+    text: [
+      ...differences,
+      ...onPurpose.map((difference) => `${difference}: on purpose`),
+      `${differences.length} differences on chain ${chainId}${known}`,
+    ].join("\n"),
+    data: { chainId, differences, onPurpose },
     ok: differences.length === 0,
   };
 }

@@ -217,6 +217,27 @@ function bigintText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }
 
+/**
+ * Parts what was changed on purpose since the deployment from what nobody has explained.
+ * @param onPurpose how it stands on the chain, in the check's own words: `energyMarket.minimumPrice() is 2000`
+ * @returns the differences that are left, what is on purpose and no difference (any more) among them, and those that are known
+ */
+export function partOnPurpose(
+  found: readonly string[],
+  onPurpose: readonly string[],
+): { differences: string[]; onPurpose: string[] } {
+  const isSo = (difference: string, said: string) => difference.startsWith(`${said}, not `);
+  const over = onPurpose.filter((said) => !found.some((difference) => isSo(difference, said)));
+  const isKnown = (difference: string) => onPurpose.some((said) => isSo(difference, said));
+  return {
+    differences: [
+      ...found.filter((difference) => !isKnown(difference)),
+      ...over.map((said) => `"${said}" is on purpose, and no difference`),
+    ],
+    onPurpose: found.filter(isKnown),
+  };
+}
+
 /** What the recorded deployment differs in from what the environment asks for. */
 export async function checkRecorded(): Promise<{ chainId: number; differences: string[] }> {
   const settings = readDeploySettings();

@@ -102,6 +102,29 @@ describe("the command line", () => {
     assert.equal(JSON.parse(answer.output).differences.length, 1);
   });
 
+  it("knows what was changed on purpose, and nothing else by it", async () => {
+    const check = (...said: string[]) => {
+      const options = said.flatMap((one) => ["--on-purpose", one]);
+      return run(["deploy", "--check", ...options], { ENERGY_TRADING_MIN_PRICE: "2" });
+    };
+    const price = "energyMarket.minimumPrice()";
+    assert.deepEqual(await check(`${price} is 1000`), {
+      code: 0,
+      output: `${price} is 1000, not 2000: on purpose\n0 differences on chain ${CHAIN}, and 1 on purpose\n`,
+    });
+    const over = "meterRegistry.unsignedSettlement() is true";
+    assert.deepEqual(await check(`${price} is 100`, over), {
+      code: 1,
+      output: [
+        `${price} is 1000, not 2000`,
+        `"${price} is 100" is on purpose, and no difference`,
+        `"${over}" is on purpose, and no difference`,
+        `3 differences on chain ${CHAIN}\n`,
+      ].join("\n"),
+    });
+    await fails(["deploy", "--on-purpose", over], "--on-purpose is for --check: nothing was deployed");
+  });
+
   it("registers, transfers, shows, suspends and resumes a meter", async () => {
     const { x, y } = deviceKey("home-1");
     const register = ["meter", "register", "--serial", "home-1", "--owner", OWNER, "--kind", "prosumer"];
