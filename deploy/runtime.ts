@@ -16,6 +16,8 @@ const FILES = {
   "etc/passwd": `enerlink:x:${USER_ID}:${USER_ID}::/tmp:/nowhere\n`,
   "etc/group": `enerlink:x:${USER_ID}:\n`,
   "etc/nsswitch.conf": "hosts: files dns\n",
+  // An engine brings its own; without one a program that asks for its own machine would ask a name server.
+  "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
 };
 
 /** The files that `ldd` names, the loader included: `libm.so.6 => /lib/…/libm.so.6 (0x…)`, `/lib64/ld-linux… (0x…)`. */
