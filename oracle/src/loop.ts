@@ -81,7 +81,7 @@ export async function follow(
 ): Promise<void> {
   const { follower, metrics, clock, outcomes, cleared, roots, mirror, outbox, relay, forgotten, signed } =
     parts;
-  follower.onHead(async ({ number, timestamp }, { reorganised }) => {
+  follower.onHead(async ({ number, timestamp }) => {
     metrics.head.set(Number(number));
     metrics.headTime.set(Number(timestamp));
     // A development chain plays days that are over.
@@ -89,8 +89,7 @@ export async function follow(
     const final = follower.final();
     if (final) for (const part of [outcomes, cleared, roots]) part.finalUpTo(final.number);
     tellFinal();
-    if (reorganised) await mirror.refresh();
-    await mirror.onTime(timestamp);
+    await mirror.onHead(timestamp);
     await outbox.reconcile();
     await relay?.outbox.reconcile();
     // Trades read much of the chain: the next head does not wait for them.

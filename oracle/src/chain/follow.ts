@@ -17,7 +17,7 @@ const BEHIND_FOR = 20;
 
 export type { FinalBlock, Finality, Head } from "./finality.ts";
 
-export type HeadListener = (head: Head, change: { reorganised: boolean }) => void | Promise<void>;
+export type HeadListener = (head: Head) => void | Promise<void>;
 export type LogListener = (logs: Logs) => void | Promise<void>;
 export type ReorganisationListener = (from: bigint) => void;
 
@@ -69,7 +69,7 @@ export function makeFollower(needs: Needs) {
     changedAt = time.now();
     heads.remember(latest);
     await finality.note(latest, heads.seen, startBlock);
-    for (const listener of headListeners) await listener(latest, { reorganised });
+    for (const listener of headListeners) await listener(latest);
   }
 
   const loop = makeLoop({ look, client, chainId, pollInterval, log });

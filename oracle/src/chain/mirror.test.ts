@@ -41,21 +41,38 @@ function makeChain() {
   return { chain, client };
 }
 
-test("a rating that takes effect by time alone is read again then, and once", async () => {
-  const { chain, client } = makeChain();
-  const mirror = await makeMirror({
+const mirrorOf = (client: PublicClient) =>
+  makeMirror({
     owns: () => true,
     client,
     deployment: { contracts: {} } as Deployment,
     log: makeLog({ level: "error" }),
   });
+
+test("a rating that takes effect by time alone is read again then, and once", async () => {
+  const { chain, client } = makeChain();
+  const mirror = await mirrorOf(client);
   const seen: number[] = [];
   mirror.onMeter(({ exportWatts }) => void seen.push(exportWatts));
-  await mirror.onTime(999n);
+  await mirror.onHead(999n);
   expect([mirror.meter(SERIAL)?.exportWatts, chain.reads]).toEqual([5_000, 1]);
   chain.time = CHANGES_AT;
-  await mirror.onTime(1_000n);
-  await mirror.onTime(1_001n);
+  await mirror.onHead(1_000n);
+  await mirror.onHead(1_001n);
   expect([mirror.meter(SERIAL)?.exportWatts, chain.reads]).toEqual([2_000, 2]);
   expect(seen).toEqual([2_000]);
+});
+
+test("what replaced blocks had is read again, with a later head where the chain did not answer at first", async () => {
+  const { chain, client } = makeChain();
+  const mirror = await mirrorOf(client);
+  await mirror.onHead(901n);
+  expect(chain.reads).toBe(1);
+  mirror.reorganised(1n);
+  const { getBlockNumber } = client;
+  client.getBlockNumber = () => Promise.reject(new Error("no answer"));
+  await expect(mirror.onHead(902n)).rejects.toThrow("no answer");
+  client.getBlockNumber = getBlockNumber;
+  for (const time of [903n, 904n]) await mirror.onHead(time);
+  expect(chain.reads).toBe(2);
 });

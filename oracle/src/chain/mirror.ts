@@ -265,25 +265,30 @@ export async function makeMirror({ owns, ...needs }: Needs & { owns: Owns }) {
     else await readMeters([...changes.meters]);
   };
 
-  /** Reads again what changes by the time of a block alone: ratings that took effect since the last head. */
-  async function onTime(timestamp: bigint): Promise<void> {
+  /** Reads again all where blocks were replaced, else what changes by a block's time alone: ratings that took effect. */
+  async function onHead(timestamp: bigint): Promise<void> {
+    if (replacements > readAfter) await refresh();
     const due = [...changing].filter(([, at]) => at > seenUntil && at <= timestamp);
     await readMeters(due.map(([serial]) => meterId(serial)));
     seenUntil = timestamp;
   }
 
+  /** How often blocks were replaced, and after how many of these times all was read again: that may fail. */
+  let [replacements, readAfter] = [0, 0];
   async function refresh(): Promise<void> {
+    const upTo = replacements;
     const block = await client.getBlockNumber({ cacheTime: 0 });
     await communities.refresh();
     await Promise.all([readAll(), readCommittee()]);
     readAt = block - MOST_BEHIND;
+    readAfter = upTo;
   }
 
   await refresh();
 
   return {
     onLogs,
-    onTime,
+    onHead,
     ...known,
     settled: (serial: string) => settled.get(serial),
     committee: () => committee,
@@ -292,8 +297,7 @@ export async function makeMirror({ owns, ...needs }: Needs & { owns: Owns }) {
     /** Blocks from `from` on were replaced by others: their logs count again. */
     reorganised: (from: bigint) => {
       if (readAt >= from) readAt = from - 1n;
+      replacements++;
     },
-    /** Reads everything again, after a reorganisation. */
-    refresh,
   };
 }
