@@ -8,6 +8,13 @@ test("a time names its zone, also where the plus came as a blank; what is finer 
   expect(instant.parse("2026-11-28T08:00:00.500Z")).toBe(eight + 0.5);
 });
 
+test("no time before 1970 is taken", () => {
+  expect(instant.parse("1970-01-01T07:00:00+07:00")).toBe(0);
+  expect(instant.safeParse("1970-01-01T06:59:59.999+07:00").error!.issues).toMatchObject([
+    { message: "must be a time from 1970 on" },
+  ]);
+});
+
 test("a date alone, or a time without its zone, is refused with the forms that are taken", () => {
   for (const text of ["2026-11-28", "2026-11-28T08:00:00", "tomorrow", "", "1795852800", 5]) {
     const { error } = instant.safeParse(text);

@@ -12,9 +12,10 @@ const error = `must be ${TIME_FORMS.replace("A time", "a time")}`;
  */
 const plusKept = (text: string): string => text.replace(/ (?=\d\d:\d\d$)/, "+");
 
-/** Unix seconds, with what is below a second. */
+/** Unix seconds, with what is below a second; none before 1970, which neither the chain nor a meter can name. */
 export const instant = z
   .string({ error })
   .transform(plusKept)
   .pipe(z.iso.datetime({ offset: true, error }))
-  .transform((text) => Date.parse(text) / 1_000);
+  .transform((text) => Date.parse(text) / 1_000)
+  .refine((seconds) => seconds >= 0, "must be a time from 1970 on");
