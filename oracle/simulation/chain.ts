@@ -19,7 +19,6 @@ import {
   type Address,
   decodeFunctionData,
   type Hex,
-  keccak256,
   type PublicClient,
   TransactionReceiptNotFoundError,
   zeroAddress,
@@ -38,7 +37,7 @@ import {
   TOLERANCE,
 } from "./contracts.ts";
 import type { Dice } from "./dice.ts";
-import { readSent, type Sent } from "./keys.ts";
+import { hashOfSent, readSent, type Sent } from "./keys.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 const GWEI = 1_000_000_000n;
@@ -170,7 +169,7 @@ function makeBlocks(contracts: Contracts, genesis: State, scheduler: Scheduler, 
     },
     /** @throws as nodes refuse. */
     take: (raw: Hex): Hex => {
-      const transaction = { raw, hash: keccak256(raw), sent: readSent(raw) };
+      const transaction = { raw, hash: hashOfSent(raw), sent: readSent(raw) };
       const { from, nonce, maxFee } = transaction.sent;
       if (nonce < (head().state.nonces.get(from) ?? 0)) throw new Error("nonce too low");
       const before = waiting.find((other) => other.sent.from === from && other.sent.nonce === nonce);

@@ -3,11 +3,11 @@ import type { Report } from "@enerlink/protocol";
 import { serialOf } from "@enerlink/protocol";
 import type { Reading } from "@enerlink/protocol/wire/reading";
 import type { Database, Statement } from "better-sqlite3";
-import { type Hex, keccak256 } from "viem";
+import type { Hex } from "viem";
 import { slotEndOf, windowEnd } from "../src/rules/windows.ts";
 import type { Block, SimulatedChain } from "./chain.ts";
-import { type Event, type Registered, SLOT, TOLERANCE } from "./contracts.ts";
-import { readSent } from "./keys.ts";
+import { type Event, MINIMUM_INTERVAL, type Registered, SLOT, TOLERANCE } from "./contracts.ts";
+import { hashOfSent, readSent } from "./keys.ts";
 import { type Member, WINDOW } from "./member.ts";
 
 export type Checks = ReturnType<typeof makeChecks>;
@@ -325,20 +325,26 @@ function checkKept(
     found(`${name} acknowledged the reading of ${serial} at ${timestamp}, and has not kept it`);
 }
 
-/** At the end: the last windows are settled, and the slots cleared. `until`: unix seconds */
+/**
+ * At the end, `until` (unix seconds): every meter's last window is settled, unless the converter had settled the meter too
+ * shortly before its end to take another report, and the last slot is cleared.
+ */
 function checkProgress(
   state: Block["state"],
   meters: readonly Registered[],
   until: number,
+  windowsOf: (serial: string, timestamp: number) => number,
   found: (problem: string) => void,
 ): void {
-  for (const { serial } of meters) {
+  // The last that ended at least half a window ago.
+  const last = windowEnd(until - 1.5 * WINDOW, WINDOW);
+  for (const { serial, slotted } of meters) {
     const at = state.registers.get(serial)?.timestamp ?? 0;
-    if (until - at > WINDOW * 2 + 20)
+    const isTooSoon = !slotted && last - at < MINIMUM_INTERVAL;
+    if (windowsOf(serial, at) < last && !isTooSoon)
       found(`${serial} was settled last at ${at}, ${Math.round(until - at)} s before the end`);
   }
-  if (until - state.clearedTo > WINDOW * 2 + 20)
-    found(`slots are cleared until ${state.clearedTo}, and the end is ${until}`);
+  if (state.clearedTo < last) found(`slots are cleared until ${state.clearedTo}, and the end is ${until}`);
 }
 
 type Needs = {
@@ -381,7 +387,7 @@ export function makeChecks({ members, meters, log, now }: Needs) {
     },
     signs: names.signs,
     sends: (member: string, raw: Hex, stored: (hash: Hex) => boolean): void =>
-      sends.sends(member, raw, stored(keccak256(raw))),
+      sends.sends(member, raw, stored(hashOfSent(raw))),
     /** Its disk was put back: what it forgot it cannot keep to, but of what it was told it must not sign. */
     putBack: (member: string, told: boolean): void => {
       rolledBack.add(member);
@@ -414,9 +420,9 @@ export function makeChecks({ members, meters, log, now }: Needs) {
         for (const block of followed.blocks.slice(1)) ledger.block(block);
       });
     },
-    /** After the calm: the meters' last windows are settled, the slots cleared, and every member knows it. */
+    /** After the calm: each meter's last window is settled, the last slot cleared, and every member knows it. */
     end: (): void => {
-      checkProgress(chain!.head().state, meters, now() / 1_000, found);
+      checkProgress(chain!.head().state, meters, now() / 1_000, names.windowsOf, found);
       for (const member of members) {
         if (gone.has(member.name)) continue;
         if (!member.alive()) found(`${member.name} is not alive at the end`);

@@ -39,10 +39,9 @@ export const contracts = Object.fromEntries(
   NAMES.map((name, index) => [name, addressOf(0xc0de00 + index)]),
 ) as Record<(typeof NAMES)[number], Address>;
 
-const [minimumInterval, clockTolerance] = [
-  Number(constants.Settlement.MINIMUM_INTERVAL),
-  Number(constants.Settlement.CLOCK_TOLERANCE),
-];
+/** Seconds between two reports of a meter, at least. */
+export const MINIMUM_INTERVAL = Number(constants.Settlement.MINIMUM_INTERVAL);
+const CLOCK_TOLERANCE = Number(constants.Settlement.CLOCK_TOLERANCE);
 export const SLOT = 60;
 export const TOLERANCE = 15;
 export const PATIENCE = 45;
@@ -152,10 +151,10 @@ function makeSettle(bySerial: ReadonlyMap<string, Registered>) {
     if (report.epoch !== 1) return "WrongEpoch";
     if (!last) {
       if (report.timestamp <= meter.epochDeclaredAt) return "BeforeEpoch";
-      return report.timestamp > time + clockTolerance ? "Future" : undefined;
+      return report.timestamp > time + CLOCK_TOLERANCE ? "Future" : undefined;
     }
-    if (report.timestamp < last.timestamp + minimumInterval) return "Stale";
-    if (report.timestamp > time + clockTolerance) return "Future";
+    if (report.timestamp < last.timestamp + MINIMUM_INTERVAL) return "Stale";
+    if (report.timestamp > time + CLOCK_TOLERANCE) return "Future";
     if (report.exportWh < last.exportWh || report.importWh < last.importWh) return "Decreasing";
     const most = mostWh(meter.watts, report.timestamp - last.timestamp);
     const isImpossible = report.exportWh - last.exportWh > most || report.importWh - last.importWh > most;

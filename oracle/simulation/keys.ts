@@ -5,7 +5,7 @@
 import { createECDH, ECDH, hash, type KeyObject } from "node:crypto";
 import type { Reading, ReadingDomain, UnsignedReading } from "@enerlink/protocol/wire/reading";
 import { packReading } from "@enerlink/protocol/wire/reading-signature";
-import { type Address, getAddress, type Hex, hashTypedData, type LocalAccount } from "viem";
+import { type Address, getAddress, type Hex, keccak256, type LocalAccount } from "viem";
 import type { Signatures } from "../src/seams/signatures.ts";
 
 const hashOf = (text: string): string => hash("sha256", text, "hex");
@@ -29,21 +29,15 @@ const asText = (value: unknown) =>
   JSON.stringify(value, (_, field) => (typeof field === "bigint" ? `${field}n` : field));
 
 const shortHash = once((text): Hex => `0x${hashOf(text)}`);
-const hashes = new Map<string, Hex>();
 
-/** What is signed of typed data: a batch's real hash, which members name it by; of other messages a shorter one. */
-function typedHash(data: Typed): Hex {
+/** What is signed of typed data: short of what EIP-712 makes of it, which would take longer than most of what is signed. */
+function typedHash({ primaryType, message }: Typed): Hex {
   // Most of it is what members seal, which is text.
-  if (data.primaryType === "CommitteeMessage") {
-    const { kind, body } = data.message as { kind: string; body: string };
+  if (primaryType === "CommitteeMessage") {
+    const { kind, body } = message as { kind: string; body: string };
     return shortHash(`${kind} ${body}`);
   }
-  const text = `${data.primaryType} ${asText(data.message)}`;
-  if (data.primaryType !== "SettlementBatch") return shortHash(text);
-  const known = hashes.get(text) ?? hashTypedData(data as never);
-  if (hashes.size > 10_000) hashes.clear();
-  hashes.set(text, known);
-  return known;
+  return shortHash(`${primaryType} ${asText(message)}`);
 }
 
 const sealOf = once(hashOf);
@@ -68,6 +62,9 @@ export type Sent = { from: Address; nonce: number; to: Address; data: Hex; gas: 
 const PARTS = { from: 40, to: 40, nonce: 8, gas: 16, maxFee: 32 } as const;
 
 const digits = (value: number | bigint, many: number) => value.toString(16).padStart(many, "0");
+
+/** A transaction's hash: its sender, the chain and the checks ask for the same. */
+export const hashOfSent = once((raw) => keccak256(raw as Hex));
 
 function writeSent({ from, to, nonce, gas, maxFee, data }: Sent): Hex {
   const numbers = [

@@ -25,7 +25,7 @@ const settings = {
   development: false,
   settlementInterval: WINDOW,
   finality: 6,
-  pollInterval: 1_000,
+  pollInterval: 2_000,
   patience: 6_000,
   takeover: 6_000,
   longestPause: 180_000,

@@ -8,8 +8,8 @@ import type { Scheduler } from "./scheduler.ts";
 /** Seconds between two readings; the first meter takes them as windows end, the others some seconds later. */
 const EVERY = 20;
 const PHASES = [0, 7, 3, 8];
-/** A window that ends within so many seconds after the last fault is the last. */
-const ROUND = 61;
+/** The last window ends so many seconds after the last fault, or up to a window later. */
+const ROUND = 16;
 /** Seconds for what has been closed to be settled. */
 const REST = 45;
 

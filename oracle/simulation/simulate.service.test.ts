@@ -8,7 +8,7 @@ import { live } from "./life.ts";
 import { filesOf, mistakes, plant, sourceOf } from "./mistakes.ts";
 
 /** As many as pass in some forty seconds of a core. */
-const SEEDS = whole ? 1_000 : 150;
+const SEEDS = whole ? 1_000 : 200;
 
 function simulate(...args: string[]): { lines: string[]; status: number | null } {
   const program = join(import.meta.dirname, "simulate.ts");
