@@ -149,7 +149,8 @@ describe.skipIf(!hasNginx)("nginx as it is shipped", () => {
   test("leads to both services by their names, tells them who asks, and keeps their figures", async () => {
     for (const name of ["index", "oracle"]) {
       const host = `${name}.${DOMAIN}`;
-      const { status, text } = await get(host, "/api/v1/health", { "x-forwarded-for": "6.6.6.6" });
+      const { status, headers, text } = await get(host, "/api/v1/health", { "x-forwarded-for": "6.6.6.6" });
+      expect(headers["strict-transport-security"]).toBe("max-age=31536000");
       expect([status, JSON.parse(text)]).toEqual([
         200,
         { name, url: "/api/v1/health", host, client: "127.0.0.1", scheme: "https" },
