@@ -36,6 +36,13 @@ test("the same seed is the same life, byte for byte, and another is not", { time
   expect((await live(7)).history.join("\n")).toBe(one);
 });
 
+test("what was settled in blocks that were replaced while a member was away is open to it again", async () => {
+  // A member that was killed had seen such a settlement, and nobody settled the same once more.
+  const { problem, history } = await live(5_254);
+  expect(history.filter((line) => line.includes("is taken back"))).toHaveLength(1);
+  expect(problem).toBeUndefined();
+});
+
 test.each(Object.entries(mistakes))("the oracle still says what is changed by: %s", (_, mistake) => {
   for (const file of filesOf(mistake)) expect(plant(sourceOf(file), file, mistake)).not.toBe(sourceOf(file));
 });

@@ -98,6 +98,9 @@ export async function follow(
     commitRoots();
     settleProofs();
   });
+  // What was not final may have been replaced since an earlier run has read it: the first look reads it again.
+  const open = (follower.final()?.number ?? -1n) + 1n;
+  for (const part of [outcomes, cleared, roots]) part.reorganised(open);
   await follower.start();
   undo(follower.stop);
   if (await forgotten.check())
