@@ -215,6 +215,8 @@ describe("two tabs", () => {
     const account = home(8);
     const { page, open, network } = await site.visit(TICKET, { account: account.name });
     const other = await open();
+    // Without a network it shows and signs with what came before.
+    await other.waitForLoadState("networkidle");
     const sent = await countSent(account, async () => {
       network.loseAnswerTo("eth_sendRawTransaction");
       await buy(page, 700, 906);
