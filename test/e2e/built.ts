@@ -27,7 +27,7 @@ export const pageLoad = (folder: string, page: string): Promise<Map<string, numb
 
 async function loaded(folder: string, modules: readonly string[]): Promise<Map<string, number>> {
   const manifest: Manifest = JSON.parse(await readFile(join(folder, ".vite/manifest.json"), "utf8"));
-  const files = new Set(["theme.js"]);
+  const files = new Set(["theme.js", "formatters.js"]);
   const follow = (key: string) => {
     const chunk = manifest[key];
     if (!chunk) throw new Error(`The build has no ${key}.`);

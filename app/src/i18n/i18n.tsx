@@ -59,12 +59,12 @@ export type I18n = {
 };
 
 export function makeI18n(language: Language, messages: Messages, told?: Partial<Told>): I18n {
-  const catalogs: Readonly<Record<string, string | undefined>>[] = [told ?? {}, messages];
+  const known: Readonly<Record<string, string | undefined>>[] = [told ?? {}, messages];
   return {
     tells: told !== undefined,
     t: (key, ...[values]) => fill(messages[key], values ?? {}, language),
     lookup(key, values = {}) {
-      const text = catalogs.find((catalog) => Object.hasOwn(catalog, key))?.[key];
+      const text = known.find((texts) => Object.hasOwn(texts, key))?.[key];
       return text === undefined ? undefined : fill(text, values, language);
     },
     format: makeFormat(language),

@@ -265,23 +265,24 @@ export async function makeMirror({ owns, ...needs }: Needs & { owns: Owns }) {
     else await readMeters([...changes.meters]);
   };
 
+  /** How often blocks were replaced, and after how many of these times all was read again: that may fail. */
+  let [reorganisations, accountedFor] = [0, 0];
+
   /** Reads again all where blocks were replaced, else what changes by a block's time alone: ratings that took effect. */
   async function onHead(timestamp: bigint): Promise<void> {
-    if (replacements > readAfter) await refresh();
+    if (reorganisations > accountedFor) await refresh();
     const due = [...changing].filter(([, at]) => at > seenUntil && at <= timestamp);
     await readMeters(due.map(([serial]) => meterId(serial)));
     seenUntil = timestamp;
   }
 
-  /** How often blocks were replaced, and after how many of these times all was read again: that may fail. */
-  let [replacements, readAfter] = [0, 0];
   async function refresh(): Promise<void> {
-    const upTo = replacements;
+    const upTo = reorganisations;
     const block = await client.getBlockNumber({ cacheTime: 0 });
     await communities.refresh();
     await Promise.all([readAll(), readCommittee()]);
     readAt = block - MOST_BEHIND;
-    readAfter = upTo;
+    accountedFor = upTo;
   }
 
   await refresh();
@@ -297,7 +298,7 @@ export async function makeMirror({ owns, ...needs }: Needs & { owns: Owns }) {
     /** Blocks from `from` on were replaced by others: their logs count again. */
     reorganised: (from: bigint) => {
       if (readAt >= from) readAt = from - 1n;
-      replacements++;
+      reorganisations++;
     },
   };
 }
