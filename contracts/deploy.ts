@@ -4,9 +4,10 @@
  * must be named (`parameters.ts`).
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { isDevelopmentChain } from "@enerlink/protocol/chains";
 import { type Deployment, deploymentFile } from "@enerlink/protocol/deployment";
+import { writeWhole } from "@enerlink/service/whole-file";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { type Address, getAddress } from "viem";
@@ -70,7 +71,7 @@ export async function deploy(connection: NetworkConnection, settings: DeploySett
 export async function record(deployment: Deployment): Promise<void> {
   const file = deploymentFile(deployment.chainId);
   await mkdir(new URL("./", file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(deployment, null, 2)}\n`);
+  writeWhole(file, `${JSON.stringify(deployment, null, 2)}\n`);
 }
 
 /** Where Ignition keeps what it has already done on a chain. */

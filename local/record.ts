@@ -1,5 +1,6 @@
 /** Which recorded hours a run replays, and when they happen on the chain. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { writeWhole } from "@enerlink/service/whole-file";
 import { files } from "./files.ts";
 
 const HOUR = 3_600;
@@ -49,7 +50,7 @@ export function hourAt(record: ReplayRecord, timestamp: number): number | undefi
   return Number.isInteger(index) && index >= record.firstHour && index <= record.lastHour ? index : undefined;
 }
 
-export const writeReplay = (record: ReplayRecord) => writeFile(files.replay, JSON.stringify(record));
+export const writeReplay = (record: ReplayRecord) => writeWhole(files.replay, JSON.stringify(record));
 
 /** @throws when nothing is running. */
 export async function readReplay(): Promise<ReplayRecord> {

@@ -127,7 +127,7 @@ export async function replay(record: ReplayRecord, parts: ReplayParts) {
     await traders.round(index, () => blockTime, minePending);
 
     record.settledHour = index;
-    await writeReplay(record);
+    writeReplay(record);
     progress("replay", index - record.firstHour + 1, total, "recorded hours");
   }
 }

@@ -165,7 +165,7 @@ async function main(days: number): Promise<Ready> {
 
   const clock = makeClock(urls.rpc);
   await clock.hold();
-  await writeReplay(record);
+  writeReplay(record);
   const replayBegan = Date.now();
   const { publishHour, publishGridBefore } = fleet;
   const parts = { market, clock, traders, neighbourhood, publishHour, publishGridBefore };

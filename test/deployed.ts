@@ -4,12 +4,13 @@
  * constructor meets as it met them first, in a tenth of the time.
  */
 import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Deployment } from "@enerlink/protocol/deployment";
+import { writeWhole } from "@enerlink/service/whole-file";
 import {
   createPublicClient,
   type Hex,
@@ -51,9 +52,7 @@ export async function deployed(
   const deployment = await deploy(chain, settings);
   const recording = { deployment, transactions: await transactionsOf(client, deployment) };
   // Two may have made the same one.
-  const written = `${file}.${randomUUID()}`;
-  await writeFile(written, JSON.stringify(recording));
-  await rename(written, file);
+  writeWhole(file, JSON.stringify(recording));
   return deployment;
 }
 

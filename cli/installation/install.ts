@@ -4,17 +4,10 @@
  * same command renews certificates that end soon, and completes what had to wait for the deployment.
  */
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newPrivateKey, readKeystore } from "@enerlink/protocol/keystore";
+import { writeWhole } from "@enerlink/service/whole-file";
 import { type Address, getAddress } from "viem";
 import { writeKey } from "../../oracle/src/keys/secret-file.ts";
 import { holds, makeAuthority, makeCertificate, type Pair } from "./authority.ts";
@@ -44,7 +37,7 @@ function makeFiles(folder: string) {
   const place = (name: string) => join(folder, name);
   function put(name: string, text: string, mode: number): void {
     mkdirSync(dirname(place(name)), { recursive: true, mode: 0o700 });
-    writeFileSync(place(name), text, { mode });
+    writeWhole(place(name), text, { mode });
     chmodSync(place(name), mode);
     written.push(name);
   }

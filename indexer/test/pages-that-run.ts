@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,6 +21,16 @@ export function startPage(page: string, environment: Record<string, string>) {
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return {
     output: () => output,
+    /** Resolves once it has said so. @throws with what it said, when it has ended, or after `seconds` */
+    says: (text: string, seconds = 120) =>
+      vi.waitUntil(
+        async () => {
+          if (output.includes(text)) return true;
+          if (child.exitCode !== null || child.signalCode !== null) throw new Error(output);
+          return false;
+        },
+        { timeout: seconds * 1000 },
+      ),
     /** @returns its exit code */
     ended: () => ended,
     kill: async () => {

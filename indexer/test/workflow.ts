@@ -101,7 +101,7 @@ export const workflow = (world: World) => () => {
     const before: bigint = await wallet();
     const bot = startPage("first-bot.md", environment);
     try {
-      await harness.until("the order rests", async () => bot.output().includes(": partially_filled"));
+      await bot.says(": partially_filled");
       expect(bot.output()).toContain(
         "Buys up to 0.5 kWh at 1400 IDR/kWh or less, all of it for 700 IDR at most: 0.2 kWh at once; 0.3 kWh rest in the book",
       );
@@ -111,7 +111,7 @@ export const workflow = (world: World) => () => {
     await sell(200);
     const again = startPage("first-bot.md", environment);
     try {
-      await harness.until("it is back", async () => again.output().includes(": partially_filled"));
+      await again.says(": partially_filled");
       await sell(100);
       expect(await again.ended(), again.output()).toBe(0);
     } finally {

@@ -1,8 +1,9 @@
 /** Files that hold a key under a password. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { KeystoreProblem, readKeystore, seal, unseal } from "@enerlink/protocol/keystore";
 import { readSecretFile } from "@enerlink/service/secret-file";
+import { writeWhole } from "@enerlink/service/whole-file";
 import type { Hex } from "viem";
 
 const problems: Record<KeystoreProblem["kind"], (file: string) => string> = {
@@ -30,6 +31,6 @@ export async function readKey(file: string, password: string): Promise<Hex> {
 export async function writeKey(file: string, privateKey: Hex, password: string) {
   const { address, keystore } = await seal(privateKey, password);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(keystore)}\n`, { mode: 0o600, flag: "wx" });
+  writeWhole(file, `${JSON.stringify(keystore)}\n`, { mode: 0o600, anew: true });
   return address;
 }
