@@ -26,7 +26,7 @@ const PATIENCE = 55;
 const NODES = [0, 1, 2];
 const settings = { TAKEOVER_AFTER: "1000", SETTLEMENT_LINGER: "1000" };
 /** Whoever leads waits for all members, and is left to it where the machine is busy: a second batch would clear by itself. */
-const patient = { TAKEOVER_AFTER: "20000", SETTLEMENT_LINGER: "5000" };
+const patient = { TAKEOVER_AFTER: "60000", SETTLEMENT_LINGER: "10000" };
 
 /** The hour before `start` is long over; all meters have their baseline at `start`. */
 async function startNeighbourhood(homeCount: number, start: number, given = settings) {
@@ -75,12 +75,11 @@ export function slots() {
   }
   /** Meters say it. */
   async function read(serials: readonly string[], after = 0): Promise<void> {
-    for (const serial of serials)
-      await meters.publishAsync(
-        `enerlink/v1/${serial}/reading`,
-        JSON.stringify(readingJson(readingOf(serial, after))),
-        { qos: 1 },
-      );
+    const publish = (serial: string) => {
+      const text = JSON.stringify(readingJson(readingOf(serial, after)));
+      return meters.publishAsync(`enerlink/v1/${serial}/reading`, text, { qos: 1 });
+    };
+    await Promise.all(serials.map(publish));
   }
   /** Every node knows whether `serial` shares slots. */
   async function known(serial: string, shares: boolean): Promise<void> {
