@@ -167,7 +167,8 @@ export async function startTestSystem(
     const chain = createTestClient({
       mode: kind,
       chain: hardhat,
-      transport: http(rpcUrl),
+      // A soak's check reads all that a thousand meters have settled at once.
+      transport: http(rpcUrl, { maxResponseBodySize: false }),
       cacheTime: 0,
     }).extend(publicActions);
 
