@@ -87,7 +87,7 @@ class Client extends EventEmitter {
     this.later(this.wires.latency(), () => {
       if (this.ended) return;
       if (!this.wires.up()) {
-        this.emit("error", new Error("connect ECONNREFUSED"));
+        this.emit("error", Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
         this.later(1_000, () => this.reach());
         return;
       }

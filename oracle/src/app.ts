@@ -8,7 +8,7 @@ import { serve } from "./listen.ts";
 import { connect, copyOnSignal, follow, greet, hear, makeWorks, tick, watchObstacles } from "./loop.ts";
 
 /**
- * Starts a node; answers HTTP as soon as the chain is read, and resolves when it takes readings.
+ * Starts a node; waits for the chain, then for the broker, says so over HTTP, and resolves when it takes readings.
  * `failed` is called when it cannot go on, for example because its store is full; `hide` keeps a secret out of the log.
  * @throws when a setting, the chain, the deployment, the store or the broker is not as it must be.
  */

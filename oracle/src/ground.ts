@@ -1,10 +1,10 @@
 /** What a node stands on: chain, deployment, keys and store; each must be as it should before anything is built. */
 
 import { isSerial } from "@enerlink/protocol";
-import { readDeployment } from "@enerlink/protocol/deployment";
+import { type Deployment, readDeployment } from "@enerlink/protocol/deployment";
 import { isOf } from "@enerlink/protocol/wire/shard";
-import { type Log, messageOf } from "@enerlink/service/log";
-import { createPublicClient, fallback, type Hex, type HttpTransportConfig } from "viem";
+import type { Log } from "@enerlink/service/log";
+import { createPublicClient, fallback, type Hex, type HttpTransportConfig, type PublicClient } from "viem";
 import { readDevices } from "./adapters/devices.ts";
 import { type Config, chainSettings } from "./config.ts";
 import { openKey } from "./keys/keys.ts";
@@ -12,6 +12,7 @@ import { makeMetrics } from "./metrics.ts";
 import { network } from "./seams/network.ts";
 import { time } from "./seams/time.ts";
 import { openDatabase } from "./store/database.ts";
+import { reachChain } from "./waiting.ts";
 
 /** How long a chain's node takes to answer is counted. */
 const timed =
@@ -29,8 +30,19 @@ const timed =
     }
   };
 
+/** @throws naming the contract that is not where the deployment has it. */
+async function checkContracts(client: PublicClient, { chainId, contracts }: Deployment): Promise<void> {
+  for (const [name, address] of Object.entries(contracts)) {
+    if (address === undefined || (await client.getCode({ address })) !== undefined) continue;
+    throw new Error(
+      `${name}: there is no contract at ${address} on chain ${chainId}. Deploy again, put its address right, ` +
+        "or point RPC_URL at a node that has all blocks.",
+    );
+  }
+}
+
 /**
- * Opens it; what is read of secrets is `hide`n from the log.
+ * Opens it once the chain answers; what is read of secrets is `hide`n from the log.
  * @throws when a setting, the chain, the deployment, a key or the store is not as it must be.
  */
 export async function openGround(config: Config, log: Log, hide: (secret: string) => void) {
@@ -41,9 +53,7 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
   const fetchFn = timed(metrics);
   const nodes = config.rpcUrls.map((url) => network.chain(url, { timeout: 10_000, retryCount: 1, fetchFn }));
   const client = createPublicClient({ transport: fallback(nodes) });
-  const chainId = await client.getChainId().catch((error) => {
-    throw new Error(`RPC_URL: no chain answers at ${config.rpcUrls.join(", ")} (${messageOf(error)})`);
-  });
+  const chainId = await reachChain(client, config, log);
   const each = nodes.map((transport) => createPublicClient({ transport }));
   const settings = chainSettings(config, chainId);
   const deployment = readDeployment(chainId);
@@ -55,6 +65,7 @@ export async function openGround(config: Config, log: Log, hide: (secret: string
     );
   }
   const keyChain = { chainId, development: settings.development };
+  await checkContracts(client, deployment);
   const signer = await openKey(config.signer, keyChain, hide);
   const account = await openKey(config.submitter, keyChain, hide);
   const payer = config.relay && (await openKey(config.relay.key, keyChain, hide));

@@ -18,15 +18,19 @@ try {
   const config = readConfig();
   for (const secret of config.secrets) mask.hide(secret);
   const log = makeLog({ level: config.logLevel, mask });
-  const app = await startApp(config, { log, hide: mask.hide, failed: fail });
+  let app: Awaited<ReturnType<typeof startApp>> | undefined;
   let stopping = false;
+  // From the start on: a node that waits for its chain has nothing to bring to an end, and is told to stop all the same.
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
+    process.on(signal, async () => {
       if (stopping) return;
       stopping = true;
-      app.stop().then(() => process.exit(0), fail);
+      await app?.stop().catch(fail);
+      log.info({ part: "oracle" }, `stopped, as ${signal} asks`);
+      process.exit(0);
     });
   }
+  app = await startApp(config, { log, hide: mask.hide, failed: fail });
 } catch (error) {
   fail(error);
 }

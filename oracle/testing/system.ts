@@ -287,7 +287,7 @@ export async function startTestSystem(
     const urlOf = (node: number) => `http://127.0.0.1:${oraclePorts[node]}`;
 
     /**
-     * Starts a node, with `extra` settings; resolves when it is ready. `fileBlocks` limits its files to so many KiB,
+     * Starts a node, with `extra` settings; resolves when it is ready, and can be ended before. `fileBlocks` limits its files to so many KiB,
      * `program` is another one in its place.
      * @throws with what it printed when it ends.
      */
@@ -321,11 +321,15 @@ export async function startTestSystem(
           output.push(nodes > 1 ? `${node} ${data}` : String(data));
           said(node, String(data));
         });
+      const former = children.get(node);
+      children.set(node, child);
       while (!printed.join("").includes("ready on")) {
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(printed.join(""));
+        if (child.exitCode !== null || child.signalCode !== null) {
+          if (former) children.set(node, former);
+          throw new Error(printed.join(""));
+        }
         await sleep(10);
       }
-      children.set(node, child);
     }
 
     /** Ends a node. @returns its exit code. */

@@ -142,12 +142,52 @@ test("stopping waits for the group that is being stored", async () => {
   await vi.waitFor(() => expect(acknowledged).toBe(1));
 });
 
-test("a broker that is not there, or lets nobody in, is not said to forbid topics", async () => {
-  await expect(connect("mqtt://127.0.0.1:1")).rejects.toThrow(
-    "MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (connect ECONNREFUSED 127.0.0.1:1)",
-  );
+/** Refuses a connection with a return code of MQTT 3.1.1. */
+const refusing =
+  (returnCode: number): NonNullable<AedesOptions["authenticate"]> =>
+  (_client, _user, _password, done) =>
+    done(Object.assign(new Error(), { returnCode }) as never, null);
+
+test("a broker that lets nobody in is not said to forbid topics", async () => {
   aedes.authenticate = (_client, _user, _password, done) => done(null, false);
-  await expect(connect()).rejects.toThrow("no way to the broker (Connection refused: Not authorized)");
+  await expect(connect()).rejects.toThrow(
+    "MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (Connection refused: Not authorized)",
+  );
+});
+
+test("a broker that is not there yet, or not ready for anybody, is waited for", async () => {
+  const { port } = server.address() as { port: number };
+  await broker.stop();
+  await new Promise<void>((resolve) => aedes.close(() => resolve()));
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  let reached = false;
+  const connecting = connect(`mqtt://127.0.0.1:${port}`).finally(() => {
+    reached = true;
+  });
+  await sleep(300);
+  aedes = await Aedes.createBroker({ authenticate: refusing(3) });
+  server = createServer(aedes.handle);
+  const refused = new Promise((resolve) => aedes.once("clientError", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await refused;
+  expect(reached).toBe(false);
+  aedes.authenticate = (_client, _user, _password, done) => done(null, true);
+  broker = await connecting;
+  await vi.waitFor(() => expect(meter.connected).toBe(true));
+  await publish("after all");
+  await groupsToBe(1);
+});
+
+test("a broker that refuses a node it has let in before is asked again", async () => {
+  const { authenticate } = aedes;
+  aedes.authenticate = refusing(5);
+  const refused = new Promise((resolve) => aedes.once("clientError", resolve));
+  oracle?.close();
+  await refused;
+  aedes.authenticate = authenticate;
+  await vi.waitFor(() => expect(broker.obstacle()).toBeUndefined(), { timeout: 10_000 });
+  await publish("again");
+  await groupsToBe(1);
 });
 
 const within = { timeout: 10_000 };

@@ -24,6 +24,21 @@ const LARGEST_GROUP = 1_000;
 const MOST_LOSSES = 3;
 const LOSSES_WITHIN = 60_000;
 
+/** A broker's answer that it is not ready for anybody (MQTT 3.1.1, section 3.2.2.3). */
+const UNAVAILABLE = 3;
+/** How a machine says that nobody is there, or not any more. */
+const away = new Set(
+  "EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT".split(
+    " ",
+  ),
+);
+
+/** Whether waiting does not cure it: the broker lets this user not in, or nobody vouches for its certificate. */
+function isRefusal(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === "number" ? code !== UNAVAILABLE : typeof code === "string" && !away.has(code);
+}
+
 /** Milliseconds until a broker that refused the subscription is asked again. */
 const SUBSCRIBE_AGAIN_AFTER = 2_000;
 
@@ -148,11 +163,8 @@ function watch(
   const losses = makeLosses();
   const trouble = makeTrouble("the connection to the broker", log);
   let established = false;
-  /** Why there was no connection yet. */
-  let refusal: unknown = new Error("it does not answer");
   client.on("connect", () => {
     established = true;
-    refusal = undefined;
     metrics.brokerConnected.set(1);
     // A connection that the broker closes takes what is kept with it; ending it politely would send it.
     const { stream } = client;
@@ -166,11 +178,25 @@ function watch(
     metrics.brokerConnected.set(0);
     lost();
   });
-  client.on("error", (error) => {
-    if (refusal !== undefined) refusal = error;
-    trouble.failed(error);
+  client.on("error", trouble.failed);
+  return { losses };
+}
+
+/** Resolves once there is a connection, however long the broker takes to come up. @throws what waiting does not cure */
+function reached(client: MqttClient): Promise<void> {
+  if (client.connected) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const refused = (error: unknown) => {
+      if (!isRefusal(error)) return;
+      client.off("error", refused);
+      reject(new Error(`MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (${messageOf(error)})`));
+    };
+    client.on("error", refused);
+    client.once("connect", () => {
+      client.off("error", refused);
+      resolve();
+    });
   });
-  return { losses, refusal: () => refusal };
 }
 
 /** The way to the broker, before and after it is connected. The session is fixed, so that nothing is missed while away. */
@@ -186,6 +212,21 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     const granted = await client!.subscribeAsync(topics, { qos: 1 });
     if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");
     hears = true;
+  }
+
+  /** Subscribes on the first connection that lasts so long. */
+  async function begin(topics: string[]): Promise<void> {
+    for (;;) {
+      await reached(client!);
+      try {
+        return await subscribe(topics);
+      } catch (error) {
+        if (client!.connected)
+          throw new Error(
+            `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
+          );
+      }
+    }
   }
 
   /**
@@ -216,7 +257,7 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     /**
      * Connects, and resolves when subscribed: to the meters' own topics, and to `foreignTopics`, those of devices that do
      * not sign and of the committee.
-     * @throws when there is no way to the broker, or it does not let this user read them.
+     * @throws when the broker does not let this user in, or not read them; one that is not there yet is waited for.
      */
     connect: async ({ foreignTopics, ...handling }: Handling & { foreignTopics: readonly string[] }) => {
       client = network.broker(url, {
@@ -224,6 +265,8 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
         clean: false,
         resubscribe: false,
         reconnectPeriod: 1_000,
+        // Who is let in may have been told to the broker meanwhile.
+        reconnectOnConnackError: true,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       });
@@ -231,18 +274,12 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
       watched = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
       const topics = [...NATIVE_TOPICS, ...foreignTopics];
       try {
-        await subscribe(topics);
-        subscribeAgain(topics);
+        await begin(topics);
       } catch (error) {
         client.end(true);
-        if (watched.refusal() !== undefined)
-          throw new Error(
-            `MQTT_BROKER_URL, MQTT_USERNAME: no way to the broker (${messageOf(watched.refusal())})`,
-          );
-        throw new Error(
-          `MQTT_USERNAME: the broker does not let this user read ${topics.join(", ")} (${messageOf(error)})`,
-        );
+        throw error;
       }
+      subscribeAgain(topics);
     },
     /** Why the connection cannot be relied upon, if so. */
     obstacle: (): string | undefined => {
