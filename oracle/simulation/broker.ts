@@ -96,7 +96,8 @@ class Client extends EventEmitter {
       this.session.client = this;
       this.stream = new Stream();
       this.connected = true;
-      this.emit("connect");
+      // Only meters without a clock have to know whether a session was kept, and none lives here.
+      this.emit("connect", { sessionPresent: false });
       for (const packet of this.session.waiting) this.carry(packet);
     });
   }

@@ -1,6 +1,6 @@
 /** Builds a node's parts, each from those before it: wiring, and nothing that happens. */
 
-import type { Item } from "@enerlink/protocol/wire/committee";
+import { committeeTopic, type Item } from "@enerlink/protocol/wire/committee";
 import { meterTopic } from "@enerlink/protocol/wire/topics";
 import { makeAsking } from "./adapters/asking.ts";
 import { makeAlerts } from "./alerts/alerts.ts";
@@ -191,6 +191,7 @@ function composeConnection(ground: Ground, { metrics }: Told, { mirror }: Follow
     // Fixed, so that the broker keeps what comes in while this node is away.
     // The first half of a shard has its number, and its session.
     clientId: `enerlink-oracle-${signer.address.slice(2, 10).toLowerCase()}${number === 1 ? "" : `-${number}`}`,
+    ownTopic: committeeTopic(signer.address, "probe", shard),
     metrics,
     log: log.child({ part: "mqtt" }),
   });

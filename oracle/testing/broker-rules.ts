@@ -153,7 +153,7 @@ export function brokerRules() {
         const topic = committeeTopic(address, "probe");
         let heard = () => {};
         const connection = makeBroker({
-          ...{ url, username, password: users[username], clientId: "" },
+          ...{ url, username, password: users[username], clientId: "", ownTopic: topic },
           metrics: makeMetrics(),
           log: makeLog({ level: "error" }),
         });

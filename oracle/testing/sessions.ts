@@ -1,4 +1,9 @@
-/** Nobody takes over a session: a client that asks for another's name, and one that has another's password. */
+/**
+ * Nobody takes over a session: a client that asks for another's name, and one that has another's password. What waits in a
+ * session while its node is away is late, and known to be.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readingJson } from "@enerlink/protocol/wire/reading";
 import { signReading } from "@enerlink/protocol/wire/reading-signature";
@@ -17,9 +22,18 @@ export function sessions(broker: BrokerKind) {
   const start = Math.floor(Date.now() / 3_600_000) * 3_600 - 3_600;
   let system: TestSystem;
 
+  let METER_BINDINGS: string;
+
   beforeAll(async () => {
     system = await startTestSystem(start - 3_600, { broker });
-    await system.startOracle();
+    METER_BINDINGS = join(system.folder, "bindings.json");
+    const fields = { import: ["in"], export: null };
+    await writeFile(
+      METER_BINDINGS,
+      JSON.stringify([{ serial: "plug-01", format: "json", topic: "tele/plug", fields }]),
+    );
+    await system.register(["plug-01", 1, 2]);
+    await system.startOracle({ METER_BINDINGS });
   });
   afterAll(() => system?.stop());
 
@@ -107,6 +121,38 @@ export function sessions(broker: BrokerKind) {
     expect((await system.settled("home-02"))[0]).toBe(0n);
     await client.endAsync();
   });
+
+  test.skipIf(broker === "local")(
+    "what a device without a clock said while the node was away does not count as if it were said now",
+    async () => {
+      const device = await mqtt.connectAsync(system.brokerUrl);
+      const say = (wattHours: number) =>
+        device.publishAsync("tele/plug", JSON.stringify({ in: wattHours / 1_000 }), { qos: 1 });
+      const status = () => get("/api/v1/device/status/plug-01");
+      await say(1_000);
+      await vi.waitFor(async () => expect((await status()).lastReading).toMatchObject({ importKwh: "1" }));
+      const { lastReading } = await status();
+      const printed = system.output().length;
+      expect(await system.stopOracle("SIGTERM")).toBe(0);
+      expect(system.output().slice(printed)).toContain("stopped, as SIGTERM asks");
+      const WAITING = 12;
+      for (let said = 1; said <= WAITING; said++) await say(1_000 + said);
+      await system.startOracle({ METER_BINDINGS });
+      const rejects = async () => (await get("/api/v1/device/rejects/plug-01")).items as { reason: string }[];
+      await vi.waitFor(async () => expect(await rejects()).toHaveLength(WAITING));
+      expect(new Set((await rejects()).map(({ reason }) => reason))).toEqual(new Set(["retained"]));
+      expect((await status()).lastReading).toEqual(lastReading);
+      // What comes in live counts, all that was counted meanwhile with it.
+      await vi.waitFor(
+        async () => {
+          await say(1_000 + WAITING + 1);
+          expect(await status()).toMatchObject({ hold: null, lastReading: { importKwh: "1.013" } });
+        },
+        { interval: 500 },
+      );
+      await device.endAsync();
+    },
+  );
 
   test("who has the oracle's own password throws it out; it says so, and raises the alert", async () => {
     const double = insist({ ...credentialsOf("oracle"), clientId: "anything" });

@@ -38,9 +38,14 @@ async function signed(at: number, exportWh: bigint, { importWh = 5_000n, retaine
   return system.intake.reading(message, "home-01", await system.intake.open(message, "home-01"));
 }
 /** Registers of an adapter's. */
-function unsigned(at: number | undefined, exportWh: bigint | undefined, importWh?: bigint, retained = false) {
+function unsigned(
+  at: number | undefined,
+  exportWh: bigint | undefined,
+  importWh?: bigint,
+  { retained = false, waited = false } = {},
+) {
   return system.intake.unsigned(
-    { topic: "tele/plug/SENSOR", payload: Buffer.from("{}"), retained },
+    { topic: "tele/plug/SENSOR", payload: Buffer.from("{}"), retained, waited },
     "home-01",
     {
       kind: "registers",
@@ -105,6 +110,52 @@ describe("unsigned registers", () => {
   });
 });
 
+describe("what waited at the broker while the node was away", () => {
+  /** An hour of 2 kW, a message each minute, taken in within two seconds. */
+  const hour = (at: (minute: number) => number | undefined, waited = true) => {
+    time = START + 3_600;
+    for (let minute = 1; minute <= 60; minute++) {
+      if (minute === 30) time++;
+      unsigned(at(minute), 10_000n, 5_000n + BigInt(Math.round((2_000 * minute) / 60)), { waited });
+    }
+    time = START + 3_660;
+  };
+  const newest = () => system.readings.newest("home-01", "all");
+
+  beforeEach(() => {
+    meter = { ...signing, trust: "C", key: undefined };
+    unsigned(undefined, 10_000n, 5_000n);
+  });
+
+  test("counts at its own time, where it has one", () => {
+    hour((minute) => START + 60 * minute);
+    expect(rejected()).toEqual([]);
+    expect(newest()).toMatchObject({ timestamp: START + 3_600, importWh: 7_000n });
+  });
+
+  test("has none without a clock: it does not count, holds nothing, and is in the next message", () => {
+    hour(() => undefined);
+    expect(new Set(rejected())).toEqual(new Set(["retained"]));
+    expect(newest()).toMatchObject({ timestamp: START, importWh: 5_000n });
+    expect(held()).toBeUndefined();
+    expect(unsigned(undefined, 10_000n, 7_033n)).toMatchObject({ outcome: "accepted" });
+    expect(newest()).toMatchObject({ timestamp: START + 3_660, importWh: 7_033n });
+    expect(held()).toBeUndefined();
+  });
+
+  test("is remembered of a register that is sent when it changes only", () => {
+    hour(() => undefined);
+    unsigned(undefined, 10_001n, undefined);
+    expect(newest()).toMatchObject({ timestamp: START + 3_660, exportWh: 10_001n, importWh: 7_000n });
+  });
+
+  test("would hold the meter if it were taken for what is said now", () => {
+    hour(() => undefined, false);
+    unsigned(undefined, 10_000n, 7_033n);
+    expect(held()).toBe("impossible");
+  });
+});
+
 test("a device that changes its clock for summer, and back, loses no Wh", async () => {
   meter = { ...signing, trust: "C", key: undefined };
   const count = async (which: "readings" | "rejects" | "flags", value: string) => {
@@ -136,7 +187,7 @@ test("a device that changes its clock for summer, and back, loses no Wh", async 
 
 test("a message that the broker kept advances nothing, signed or not", async () => {
   await signed(START, 10_000n, { retained: true });
-  unsigned(START, 10_000n, 5_000n, true);
+  unsigned(START, 10_000n, 5_000n, { retained: true });
   expect(rejected()).toEqual(["retained", "retained"]);
   expect(system.readings.newest("home-01", "all")).toBeUndefined();
 });

@@ -31,7 +31,7 @@ import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import { makeBefore } from "./before.ts";
 import { makeCarryOut, type Taken } from "./carry-out.ts";
-import { firstSeen, type RegisterTraits, registersOf } from "./observed.ts";
+import { firstSeen, type RegisterTraits, registersOf, seenSometime } from "./observed.ts";
 import { makeReject } from "./rejects.ts";
 import { originOf, type Source } from "./source.ts";
 
@@ -171,6 +171,15 @@ function makeUnsigned(
       // By the time of receipt: what the device says of its clock was not judged.
       levels.keep(serial, false, epoch, firstSeen(meter, observed, seconds, seen));
       return reject(message, serial, "malformed", ...missingOf(registers, seconds));
+    }
+    if (message.waited && observed.timestamp === undefined) {
+      levels.keep(serial, false, epoch, seenSometime(registers, seconds, compared, seen));
+      return reject(
+        message,
+        serial,
+        "retained",
+        "the broker kept it while this node was away, and it has no time",
+      );
     }
     const { exportWh, importWh, heard, sent, heardBefore, rolled } = registers;
     const sequence = BigInt(timestamp);

@@ -89,6 +89,32 @@ export function firstSeen(
 }
 
 /**
+ * Where registers stand by a message that nobody knows the time of, though it is later than what counted last and no later
+ * than `now` (unix seconds): what they have grown by explains nothing, and accuses nobody.
+ */
+export function seenSometime(
+  { sent, ...registers }: Record<RegisterName, bigint> & { sent: Record<RegisterName, boolean> },
+  now: number,
+  compared: Registers | undefined,
+  levels: Levels | undefined,
+): Levels {
+  function level(name: RegisterName): Level {
+    const nothing = { wattHours: 0n, timestamp: now, excessWh: 0n, heard: false };
+    const accepted = compared && {
+      ...nothing,
+      wattHours: compared[name],
+      timestamp: compared.timestamp,
+      heard: true,
+    };
+    const before = levels?.[name] ?? accepted ?? nothing;
+    // 0 tells nothing of where it is, after anything else.
+    if (!sent[name] || (registers[name] === 0n && before.wattHours > 0n)) return before;
+    return { ...before, wattHours: registers[name], timestamp: now, heard: true };
+  }
+  return { exportWh: level("exportWh"), importWh: level("importWh") };
+}
+
+/**
  * Both registers of `meter` at `timestamp` (unix seconds), and by how much each has begun anew; or the one that is
  * missing, and since when it was sent, if it was, too short a time ago to be believed. `levels` remember which were ever heard.
  */

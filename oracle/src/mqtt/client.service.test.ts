@@ -7,13 +7,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeMetrics } from "../metrics.ts";
 import { type Broker, type Message, makeBroker } from "./client.ts";
 
+const OWN_TOPIC = "enerlink/v1/$committee/0xabc/probe";
 let aedes: Aedes;
 let server: Server;
 let url: string;
 let meter: MqttClient;
 let broker: Broker;
 /** Groups in the order in which they were handed over, and how each ends. */
-let groups: { texts: string[]; stored: () => void; failed: (error: Error) => void }[];
+let groups: { texts: string[]; waited: boolean[]; stored: () => void; failed: (error: Error) => void }[];
 /** Acknowledgements that the broker has received. */
 let acknowledged: number;
 let failures: unknown[];
@@ -24,8 +25,9 @@ beforeEach(async () => {
   acknowledged = 0;
   failures = [];
   aedes = await Aedes.createBroker();
-  aedes.on("ack", (_packet, client) => {
-    if (client.id === "oracle") acknowledged++;
+  aedes.on("ack", (packet, client) => {
+    const isOwn = "topic" in packet && packet.topic === OWN_TOPIC;
+    if (client.id === "oracle" && !isOwn) acknowledged++;
   });
   aedes.on("client", (client) => {
     if (client.id === "oracle") oracle = client;
@@ -50,15 +52,17 @@ const connect = async (to = url) => {
     username: undefined,
     password: undefined,
     clientId: "oracle",
+    ownTopic: OWN_TOPIC,
     metrics: makeMetrics(),
     log: makeLog({ level: "error" }),
   });
   await expect(made.publish("x", "too early")).rejects.toThrow("the broker is not connected");
   await made.connect({
-    foreignTopics: [],
+    foreignTopics: [OWN_TOPIC],
     handle: (group: Message[]) =>
       new Promise<void>((stored, failed) => {
-        groups.push({ texts: group.map(({ payload }) => payload.toString()), stored, failed });
+        const texts = group.map(({ payload }) => payload.toString());
+        groups.push({ texts, waited: group.map(({ waited = false }) => waited), stored, failed });
       }),
     failed: (error) => failures.push(error),
   });
@@ -142,11 +146,44 @@ test("stopping waits for the group that is being stored", async () => {
   await vi.waitFor(() => expect(acknowledged).toBe(1));
 });
 
-/** Refuses a connection with a return code of MQTT 3.1.1. */
+test("what waited at the broker meanwhile is told from what is said now", async () => {
+  await publish("live");
+  await groupsToBe(1);
+  groups[0]!.stored();
+  await vi.waitFor(() => expect(acknowledged).toBe(1));
+  await broker.stop();
+  await publish("waits");
+  await publish("waits too");
+  // What is being stored holds everything back that is said to the broker.
+  const storing = setInterval(() => {
+    for (const { stored } of groups) stored();
+  }, 10);
+  broker = await connect();
+  // Whatever comes before the broker brings back that this node is there again counts as late.
+  await vi.waitFor(
+    async () => {
+      await publish("live again");
+      expect(groups.at(-1)).toMatchObject({ texts: ["live again"], waited: [false] });
+    },
+    { interval: 100 },
+  );
+  clearInterval(storing);
+  const heard = groups.flatMap(({ texts, waited }) => texts.map((text, at) => [text, waited[at]]));
+  expect(heard.slice(0, 3)).toEqual([
+    ["live", false],
+    ["waits", true],
+    ["waits too", true],
+  ]);
+  expect(heard.flat()).not.toContainEqual(expect.stringContaining("back at"));
+});
+
+/** Refuses the oracle's connection with a return code of MQTT 3.1.1. */
 const refusing =
   (returnCode: number): NonNullable<AedesOptions["authenticate"]> =>
-  (_client, _user, _password, done) =>
-    done(Object.assign(new Error(), { returnCode }) as never, null);
+  ({ id }, _user, _password, done) => {
+    if (id === "oracle") done(Object.assign(new Error(), { returnCode }) as never, null);
+    else done(null, true);
+  };
 
 test("a broker that lets nobody in is not said to forbid topics", async () => {
   aedes.authenticate = (_client, _user, _password, done) => done(null, false);

@@ -15,8 +15,11 @@ import { type Timer, time } from "../seams/time.ts";
 /** What all meters say. */
 export const NATIVE_TOPICS = meterKinds.map((kind) => meterTopic("+", kind));
 
-/** `retained`: the broker kept it from before the subscription, who knows how long. */
-export type Message = { topic: string; payload: Buffer; retained: boolean };
+/**
+ * `retained`: the broker kept it from before the subscription, who knows how long. `waited`: it kept it for this session
+ * while the node was away.
+ */
+export type Message = { topic: string; payload: Buffer; retained: boolean; waited?: boolean };
 
 /** Messages in one group, so that a flood is taken in portions. */
 const LARGEST_GROUP = 1_000;
@@ -53,6 +56,8 @@ type Needs = {
    * let anybody choose it (Mosquitto: `use_username_as_clientid`), since whoever names it has the session.
    */
   clientId: string;
+  /** Of the topics that the node hears, one on which it may speak and nobody else. */
+  ownTopic: string;
   metrics: Metrics;
   log: Log;
 };
@@ -65,7 +70,7 @@ type Handling = {
 };
 
 /** Gathers what arrives on `client` while the group before is being committed, and holds its acknowledgements back. */
-function makeGroups(client: MqttClient, { handle, failed }: Handling) {
+function makeGroups(client: MqttClient, backlog: Backlog, { handle, failed }: Handling) {
   let state: "idle" | "collecting" | "committing" | "closed" = "idle";
   let group: Message[] = [];
   let committed = Promise.resolve();
@@ -76,6 +81,7 @@ function makeGroups(client: MqttClient, { handle, failed }: Handling) {
     const { stream } = client;
     // What could not be acknowledged on the connection that it came in on is not taken: it will come again.
     if (state === "closed" || !client.connected) return;
+    if (backlog.ends(packet.topic, Buffer.from(packet.payload))) return done();
     if (state === "committing" || group.length === LARGEST_GROUP) {
       resume = () => client.stream === stream && client.handleMessage(packet, done);
       return;
@@ -86,7 +92,8 @@ function makeGroups(client: MqttClient, { handle, failed }: Handling) {
       stream.cork();
       committed = commit(stream);
     }
-    group.push({ topic: packet.topic, payload: Buffer.from(packet.payload), retained: packet.retain });
+    const [payload, waited] = [Buffer.from(packet.payload), backlog.lasts()];
+    group.push({ topic: packet.topic, payload, retained: packet.retain, waited });
     done();
   };
 
@@ -142,6 +149,38 @@ function makeUnderway() {
   };
 }
 
+/** Milliseconds after which what comes in is taken for live, though the broker never brought back what says so. */
+const LONGEST_BACKLOG = 600_000;
+
+/**
+ * Whether what comes in waited at the broker while this node was away. A broker hands on in order: what the node says to
+ * itself on `topic` once it is back comes behind all that waited.
+ */
+function makeBacklog(topic: string) {
+  const START = "back at ";
+  let mark: string | undefined;
+  /** Milliseconds. */
+  let since = 0;
+  return {
+    /** There is a connection; `kept`: the broker has kept the session from before. */
+    begins: (kept: boolean): void => {
+      since = time.now();
+      mark = kept ? `${START}${since}` : undefined;
+    },
+    lasts: (): boolean => mark !== undefined && time.now() - since < LONGEST_BACKLOG,
+    /** What the node is to say to itself. */
+    mark: () => mark,
+    /** Whether a message is such a word, of this connection or of one that was lost. */
+    ends: (on: string, payload: Uint8Array): boolean => {
+      if (on !== topic || payload.length > START.length + 20) return false;
+      const text = String(payload);
+      if (text === mark) mark = undefined;
+      return text.startsWith(START);
+    },
+  };
+}
+type Backlog = ReturnType<typeof makeBacklog>;
+
 /** Connections that were lost lately. */
 function makeLosses() {
   /** Milliseconds. */
@@ -158,13 +197,14 @@ function makeLosses() {
 function watch(
   client: MqttClient,
   { metrics, log }: Pick<Needs, "metrics" | "log">,
-  { closed, lost }: { closed: () => boolean; lost: () => void },
+  { closed, lost, begins }: { closed: () => boolean; lost: () => void; begins: (kept: boolean) => void },
 ) {
   const losses = makeLosses();
   const trouble = makeTrouble("the connection to the broker", log);
   let established = false;
-  client.on("connect", () => {
+  client.on("connect", ({ sessionPresent }) => {
     established = true;
+    begins(sessionPresent);
     metrics.brokerConnected.set(1);
     // A connection that the broker closes takes what is kept with it; ending it politely would send it.
     const { stream } = client;
@@ -200,8 +240,9 @@ function reached(client: MqttClient): Promise<void> {
 }
 
 /** The way to the broker, before and after it is connected. The session is fixed, so that nothing is missed while away. */
-export function makeBroker({ url, username, password, clientId, metrics, log }: Needs) {
+export function makeBroker({ url, username, password, clientId, ownTopic, metrics, log }: Needs) {
   const underway = makeUnderway();
+  const backlog = makeBacklog(ownTopic);
   let client: MqttClient | undefined;
   let groups: ReturnType<typeof makeGroups> | undefined;
   let watched: ReturnType<typeof watch> | undefined;
@@ -212,6 +253,8 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
     const granted = await client!.subscribeAsync(topics, { qos: 1 });
     if (granted.some(({ qos }) => qos !== 1)) throw new Error("it grants a lower quality of service than 1");
     hears = true;
+    const mark = backlog.mark();
+    if (mark !== undefined) underway.publish(client!, ownTopic, mark, 1).catch(() => {});
   }
 
   /** Subscribes on the first connection that lasts so long. */
@@ -270,8 +313,12 @@ export function makeBroker({ url, username, password, clientId, metrics, log }: 
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
       });
-      groups = makeGroups(client, handling);
-      watched = watch(client, { metrics, log }, { closed: groups.closed, lost: underway.lost });
+      groups = makeGroups(client, backlog, handling);
+      watched = watch(
+        client,
+        { metrics, log },
+        { closed: groups.closed, lost: underway.lost, begins: backlog.begins },
+      );
       const topics = [...NATIVE_TOPICS, ...foreignTopics];
       try {
         await begin(topics);
