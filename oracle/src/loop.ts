@@ -186,7 +186,7 @@ function checkRelay({ relay, alerts }: Parts): void {
 
 /** Looks each second at what waits on time alone. */
 export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obstacles, undo: Undo): void {
-  const { presence, mirror, metrics, members, clock, halted, backup, rollups, events } = parts;
+  const { presence, mirror, metrics, members, settlements, clock, halted, backup, rollups, events } = parts;
   // One write to disk when a whole village goes silent.
   const together = ground.database.transaction((move: () => void) => move());
   // Nobody misses a meter that no owner has accepted yet.
@@ -196,6 +196,8 @@ export function tick(ground: Ground, parts: Parts, works: Works, obstacles: Obst
     presence.check(expected(), together);
     for (const request of keepAlives) parts.ask(request);
     metrics.membersThere.set(members.there().length);
+    // However long the committee is waited for, and whoever's turn it is.
+    metrics.pendingSettlements.set(settlements.waiting().count);
     metrics.halted.set(halted() ? 1 : 0);
     metrics.clockOffset.set(clock.offset());
     obstacles.check();

@@ -144,7 +144,8 @@ export function committee() {
     expect(await system.settled("home-01")).toEqual(before);
     // Whoever leads: each says what waits, and each hears when it is settled, by whomever.
     const waiting = () => Promise.all([0, 1, 2].map((node) => count("enerlink_settlements_pending", node)));
-    expect(await waiting()).toEqual([0, 1, 2].map(() => system.serials.length));
+    const all = [0, 1, 2].map(() => system.serials.length);
+    await vi.waitFor(async () => expect(await waiting()).toEqual(all), { interval: 200 });
     system.partition([]);
     await replay.settled();
     await vi.waitFor(async () => expect(await waiting()).toEqual([0, 0, 0]), { interval: 200 });

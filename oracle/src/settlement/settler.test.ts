@@ -8,7 +8,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Refusal } from "../../simulation/contracts.ts";
 import { domain, INTERVAL, key, log, openMeterWorld, signing } from "../../testing/meter-world.ts";
 import type { Agreement } from "../committee/round.ts";
-import type { Metrics } from "../metrics.ts";
 import type { StoredTransaction, TransactionHandler } from "../transactions/outbox.ts";
 import type { Slot } from "./clearing.ts";
 import { makeOutcomes } from "./outcomes.ts";
@@ -55,8 +54,11 @@ beforeEach(() => {
     settled: () => settled,
     now: () => (START + WINDOWS * INTERVAL) * 1_000,
   });
-  const { database, settlements } = world;
-  const metrics = { ...world.metrics, pendingSettlements: { set: () => runs++ } } as unknown as Metrics;
+  const { database, settlements, metrics } = world;
+  const waiting = () => {
+    runs++;
+    return settlements.waiting();
+  };
   for (let window = 1; window <= WINDOWS; window++) {
     const registers = { exportWh: BigInt(window), importWh: 0n, storedWh: 0n };
     const meant = { serial: signing.serial, epoch: 1, sequence: BigInt(window), ...registers };
@@ -65,7 +67,13 @@ beforeEach(() => {
   }
   const telling = { ...log, warn: (...said: unknown[]) => void warnings.push(String(said.at(-1))) };
   settler = makeSettler({
-    ...{ database, settlements, metrics, takeover: 3_000, linger: 0, log: telling as typeof log },
+    ...{
+      database,
+      settlements: { ...settlements, waiting },
+      takeover: 3_000,
+      linger: 0,
+      log: telling as typeof log,
+    },
     client: {
       simulateContract: async ({ functionName }: { functionName: string }) => {
         tried.push(functionName);

@@ -13,7 +13,6 @@ import type { Members } from "../committee/members.ts";
 import type { Order } from "../committee/order.ts";
 import type { Cleared } from "../ledger/cleared.ts";
 import type { Settlement, Settlements } from "../ledger/settlements.ts";
-import type { Metrics } from "../metrics.ts";
 import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { Outbox } from "../transactions/outbox.ts";
@@ -46,7 +45,6 @@ type Needs = {
   isExpected: (serial: string) => boolean;
   /** Told of what the committee has signed and this node brings to the chain. */
   started: (items: readonly Item[]) => void;
-  metrics: Metrics;
   log: Log;
 };
 
@@ -80,8 +78,7 @@ function makeProposal({ committee, settlements, log }: Needs, submit: Submit) {
 }
 
 export function makeSettler(needs: Needs) {
-  const { database, client, deployment, mirror, settlements, outcomes, outbox, committee, metrics, log } =
-    needs;
+  const { database, client, deployment, mirror, settlements, outcomes, outbox, committee, log } = needs;
   const { oracleCommittee } = deployment.contracts;
   const size = makeBatchSize();
   const turns = makeTurns(needs);
@@ -101,8 +98,7 @@ export function makeSettler(needs: Needs) {
       const portion = own.slice(0, committee.portion(own.map(itemOf)));
       if (portion.length === 0 || !(await propose(portion))) break;
     }
-    const { count, next } = settlements.waiting();
-    metrics.pendingSettlements.set(count);
+    const { next } = settlements.waiting();
     return next === undefined ? undefined : Math.max(RETRY_AFTER, next - time.now());
   }
 
@@ -129,10 +125,8 @@ export function makeSettler(needs: Needs) {
     if (outcomes.onLogs(logs)) submission.settled();
     // What waited for the clearing goes on.
     for (const id of needs.cleared.onLogs(logs)) settlements.recall(mirror.community(id)?.members ?? []);
-    const { count } = settlements.waiting();
-    metrics.pendingSettlements.set(count);
     // The turn may have come to this node.
-    if (count > 0) pace.schedule(0);
+    if (settlements.waiting().count > 0) pace.schedule(0);
   };
 
   return {
