@@ -285,6 +285,7 @@ async function startOracles(secret: string) {
         SETTLEMENT_MODE: settings.SETTLEMENT_MODE,
         // Nobody waits a day for what a root carries.
         ROOTS_SETTLED_EVERY: String(settings.SETTLEMENT_INTERVAL),
+        RPC_WS_URL: urls.rpc.replace("http", "ws"),
         POLL_INTERVAL: "100",
         OPERATORS: operator.account.address,
         // The second is where `pnpm --dir app dev` serves.

@@ -98,6 +98,9 @@ function simulateMachine(
     chain: () => {
       throw new Error("the simulated chain is asked without a transport");
     },
+    socket: () => {
+      throw new Error("the simulated chain tells of no blocks");
+    },
     fetch: () => Promise.reject(new Error("nothing answers HTTP in a simulation")),
   });
   return () => {

@@ -8,6 +8,7 @@ import { makeClock } from "./alerts/clock.ts";
 import { makeWebhook } from "./alerts/webhook.ts";
 import { makeAccounts } from "./auth/accounts.ts";
 import { makeHashSignedBy } from "./auth/contract-signatures.ts";
+import { makeBell } from "./chain/bell.ts";
 import { type FinalBlock, makeFollower } from "./chain/follow.ts";
 import { makeMirror } from "./chain/mirror.ts";
 import { makeCommands } from "./commands/commands.ts";
@@ -88,6 +89,7 @@ async function composeChain(ground: Ground) {
     final: readFinalBlock(meta(database, "final")),
     acceptFork: config.acceptFork,
     pollInterval: settings.pollInterval,
+    bell: config.rpcWsUrl === undefined ? undefined : makeBell({ url: config.rpcWsUrl, log }),
     finality: settings.finality,
     remember: ({ number, hash }) => setMeta(database, "final", `${number} ${hash}`),
     log,

@@ -156,7 +156,14 @@ export const oracleSettings = z.object({
     ),
   POLL_INTERVAL: whole(20, 60_000)
     .optional()
-    .describe("Milliseconds between the oracle's looks at the chain: 100 on development chains, else 2000."),
+    .describe(
+      "Milliseconds between the oracle's looks at the chain: 100 on development chains, else 2000. While RPC_WS_URL tells of blocks, at least 2000.",
+    ),
+  RPC_WS_URL: url("ws", "wss")
+    .optional()
+    .describe(
+      "Address at which a node of the chain tells of new blocks at once (eth_subscribe over a WebSocket); without it, or while it is away, the oracle looks every POLL_INTERVAL.",
+    ),
   HEARTBEAT_INTERVAL: whole(5, 86_400)
     .default(30)
     .describe("Seconds between two signs of life that a device is expected to send."),
@@ -261,6 +268,7 @@ export function readConfig(environment: Environment = process.env) {
     /** What no line of the log may show. */
     secrets: secretsOf(oracleSettings, values),
     rpcUrls: values.RPC_URL,
+    rpcWsUrl: values.RPC_WS_URL,
     chainId: values.CHAIN_ID,
     mqtt: { url: values.MQTT_BROKER_URL, username: values.MQTT_USERNAME, password: values.MQTT_PASSWORD },
     host: values.HOST ?? (values.NODE_ENV === "production" ? undefined : "127.0.0.1"),

@@ -155,6 +155,9 @@ export async function startTestSystem(
     }
     await listening(rpcPort);
 
+    /** Unless a node is told of another way to the chain. */
+    const told = (extra: Record<string, string>) =>
+      "RPC_URL" in extra ? {} : { RPC_WS_URL: rpcUrl.replace("http", "ws") };
     const environment = { RPC_URL: rpcUrl, DEPLOYMENTS_DIR: join(folder, "deployments") };
     const deployment = await deployed(environment, {
       ...(await beforeDeployment(rpcUrl, developmentKey(DEPLOYER))),
@@ -302,6 +305,7 @@ export async function startTestSystem(
         [],
         {
           ...environment,
+          ...told(extra),
           MQTT_BROKER_URL: `mqtt://${brokerAddress}`,
           ...(brokerKind === "aedes" ? {} : settingsOf(credentialsOf(users[node]!))),
           PORT: String(oraclePorts[node]),

@@ -86,3 +86,76 @@ test("what was replaced by a longer chain is never taken for the block that is f
     vi.useRealTimers();
   }
 });
+
+test("a chain that rings is looked at seldom, at once when it rings, and once more when it rang meanwhile", async () => {
+  let head = 1n;
+  let looks = 0;
+  let [rings, ring] = [false, () => {}];
+  /** Resolves what a look asks for. */
+  let answer: (() => void) | undefined;
+  const client = {
+    getBlock: async ({ blockNumber }: { blockNumber?: bigint } = {}) => {
+      const number = blockNumber ?? head;
+      if (blockNumber === undefined) looks++;
+      if (answer) await new Promise<void>((resolve) => (answer = resolve));
+      return { number, hash: hash(number), parentHash: hash(number - 1n), timestamp: number };
+    },
+    getBlockNumber: async () => head,
+    getLogs: async () => [],
+  } as unknown as PublicClient;
+  vi.useFakeTimers();
+  const follower = makeFollower({
+    client,
+    chainId: 1,
+    addresses: [],
+    startBlock: 1n,
+    final: undefined,
+    acceptFork: undefined,
+    pollInterval: 100,
+    bell: {
+      start: (listener) => {
+        ring = listener;
+      },
+      stop: () => {},
+      rings: () => rings,
+      seen: () => {},
+    },
+    finality: 1,
+    remember: () => {},
+    log: makeLog({ level: "silent" }),
+  });
+  const looksIn = async (milliseconds: number, rung = 0) => {
+    const before = looks;
+    for (let times = 0; times < rung; times++) ring();
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    return looks - before;
+  };
+  try {
+    await follower.start();
+    expect(await looksIn(1_000)).toBe(10);
+    rings = true;
+    expect(await looksIn(0, 1)).toBe(1);
+    expect(await looksIn(4_000)).toBe(2);
+    head = 2n;
+    ring();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(follower.head().number).toBe(2n);
+
+    answer = () => {};
+    expect(await looksIn(0, 1)).toBe(1);
+    const first = answer;
+    // What is answered now may have been true before the block came.
+    head = 3n;
+    expect(await looksIn(0, 2)).toBe(0);
+    answer = undefined;
+    first();
+    expect(await looksIn(0)).toBe(1);
+    expect(follower.head().number).toBe(3n);
+
+    rings = false;
+    expect(await looksIn(1_000, 1)).toBe(11);
+  } finally {
+    await follower.stop();
+    vi.useRealTimers();
+  }
+});

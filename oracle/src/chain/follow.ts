@@ -1,12 +1,13 @@
 /**
- * The chain's head, block after block: the node is asked every `pollInterval`, and each new head is announced with the
- * logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all. A chain
+ * The chain's head, block after block: the node is asked every `pollInterval`, or when its bell (`bell.ts`) rings, and each
+ * new head is announced with the logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all. A chain
  * that takes back what was final (`finality.ts`) is not followed any more.
  */
 
 import { makeTrouble } from "@enerlink/service/trouble";
 import type { Address, PublicClient } from "viem";
 import { type Timer, time } from "../seams/time.ts";
+import type { Bell } from "./bell.ts";
 import { type FinalityNeeds, type Head, hashAt, makeFinality } from "./finality.ts";
 import { type Logs, makeLogReader } from "./logs.ts";
 
@@ -14,6 +15,8 @@ import { type Logs, makeLogReader } from "./logs.ts";
 const REMEMBERED_HEADS = 256;
 /** Looks in a row that show an earlier head, until it is believed that the chain has become shorter. */
 const BEHIND_FOR = 20;
+/** Milliseconds between two looks while a bell rings, at least: it may be overheard, and a chain that is gone rings none. */
+const BESIDE_A_BELL = 2_000;
 
 export type { FinalBlock, Finality, Head } from "./finality.ts";
 
@@ -29,10 +32,12 @@ type Needs = FinalityNeeds & {
   /** First block whose logs are of interest. */
   startBlock: bigint;
   pollInterval: number;
+  /** Tells when there is a reason to look. */
+  bell?: Bell | undefined;
 };
 
 export function makeFollower(needs: Needs) {
-  const { client, chainId, addresses, startBlock, pollInterval, log } = needs;
+  const { client, chainId, addresses, startBlock, pollInterval, bell, log } = needs;
   const headListeners: HeadListener[] = [];
   const logListeners: LogListener[] = [];
   const reorganisationListeners: ReorganisationListener[] = [];
@@ -67,12 +72,13 @@ export function makeFollower(needs: Needs) {
     }
     head = latest;
     changedAt = time.now();
+    bell?.seen();
     heads.remember(latest);
     await finality.note(latest, heads.seen, startBlock);
     for (const listener of headListeners) await listener(latest);
   }
 
-  const loop = makeLoop({ look, client, chainId, pollInterval, log });
+  const loop = makeLoop({ look, client, chainId, pollInterval, bell, log });
 
   return {
     onHead: (listener: HeadListener) => headListeners.push(listener),
@@ -142,16 +148,20 @@ function makeHeads(client: PublicClient, patience: number) {
   };
 }
 
-/** Looks every `pollInterval`, whatever becomes of it; a trouble and its end are each said once. */
+/** Looks every `pollInterval` and when the bell rings, whatever becomes of it; a trouble and its end are each said once. */
 function makeLoop({
   look,
   client,
   chainId,
   pollInterval,
+  bell,
   log,
-}: Pick<Needs, "client" | "chainId" | "pollInterval" | "log"> & { look: () => Promise<void> }) {
+}: Pick<Needs, "client" | "chainId" | "pollInterval" | "bell" | "log"> & { look: () => Promise<void> }) {
   let timer: Timer | undefined;
   let running = true;
+  let looking = false;
+  /** It rang while the chain was looked at: what was seen may be older. */
+  let rang = false;
   const trouble = makeTrouble("following the chain", log);
   let current: Promise<void> = Promise.resolve();
 
@@ -165,20 +175,35 @@ function makeLoop({
     } catch (error) {
       trouble.failed(error);
     }
-    if (running) start();
+    looking = false;
+    if (running) later();
   }
 
-  function start(): void {
-    timer = time.setTimeout(() => {
-      current = poll();
-    }, pollInterval);
+  function now(): void {
+    time.clear(timer);
+    [looking, rang] = [true, false];
+    current = poll();
+  }
+
+  function later(): void {
+    const pause = bell?.rings() ? Math.max(pollInterval, BESIDE_A_BELL) : pollInterval;
+    timer = time.setTimeout(now, rang ? 0 : pause);
+  }
+
+  function heard(): void {
+    if (looking) rang = true;
+    else now();
   }
 
   return {
-    start,
+    start: () => {
+      later();
+      bell?.start(heard);
+    },
     failing: trouble.lasts,
     stop: async () => {
       running = false;
+      bell?.stop();
       time.clear(timer);
       await current;
     },

@@ -7,12 +7,15 @@ export type Network = {
   broker: (url: string, options: IClientOptions) => MqttClient;
   /** One of the chain's nodes. */
   chain: (url: string, options: HttpTransportConfig) => Transport;
+  /** A connection over which one of them tells of new blocks. */
+  socket: (url: string) => WebSocket;
   fetch: (url: string, request?: RequestInit) => Promise<Response>;
 };
 
 const machine: Network = {
   broker: (url, options) => mqtt.connect(url, options),
   chain: (url, options) => http(url, options),
+  socket: (url) => new WebSocket(url),
   fetch: (url, request) => fetch(url, request),
 };
 
@@ -21,6 +24,7 @@ let inUse = machine;
 export const network: Network = {
   broker: (url, options) => inUse.broker(url, options),
   chain: (url, options) => inUse.chain(url, options),
+  socket: (url) => inUse.socket(url),
   fetch: (url, request) => inUse.fetch(url, request),
 };
 

@@ -10,7 +10,8 @@ const source = join(import.meta.dirname, "..");
 const WORDS: Record<string, RegExp> = {
   time: /\bDate\.now\b|\bnew Date\(\)|(?<!time\.)\b(?:set|clear)(?:Timeout|Interval|Immediate)\(|\bperformance\.now|node:timers|process\.hrtime/,
   random: /\bMath\.random|(?<!\.)\brandom(?:Bytes|UUID|Int)\b|getRandomValues/,
-  network: /^import (?!type )[^;]*from "mqtt"|\bhttp\(|(?<![.\w])fetch\((?!request, bindings)/m,
+  network:
+    /^import (?!type )[^;]*from "mqtt"|\bhttp\(|\bnew WebSocket\(|(?<![.\w])fetch\((?!request, bindings)/m,
   disk: /\bnew (?:Sqlite|Database)\(/,
   signatures: /\bverifyReading(?:Aside)?\b(?<!signatures\.verifyReading)|\brecover(?:TypedData)?Address\b/,
 };
@@ -33,6 +34,7 @@ test.each([
   ["random", "const id = randomUUID();"],
   ["network", 'import mqtt, { type MqttClient } from "mqtt";'],
   ["network", "const response = await fetch(url);"],
+  ["network", "const socket = new WebSocket(url);"],
   ["disk", "const copy = new Sqlite(file);"],
   ["signatures", "await verifyReadingAside(domain, reading, key)"],
 ])("and %s would be seen in: %s", (kind, line) => {

@@ -1,0 +1,85 @@
+/**
+ * Hears of each new block from one of the chain's nodes, over a WebSocket, so that nobody has to ask for them ten times a
+ * second. What is heard is no more than a reason to look, and who hears nothing looks as often as without.
+ */
+
+import type { Log } from "@enerlink/service/log";
+import { makeTrouble } from "@enerlink/service/trouble";
+import { network } from "../seams/network.ts";
+import { type Timer, time } from "../seams/time.ts";
+
+const SUBSCRIBE = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_subscribe", params: ["newHeads"] });
+/** Milliseconds until a connection that has ended is tried again. */
+const AGAIN_AFTER = 10_000;
+/** Milliseconds after which a connection that did not tell of a block that was seen is given up. */
+const DEAF_AFTER = 10_000;
+
+export type Bell = ReturnType<typeof makeBell>;
+
+/** @param url A node's address, `ws:` or `wss:` */
+export function makeBell({ url, log }: { url: string; log: Log }) {
+  const trouble = makeTrouble("hearing of new blocks", log);
+  let heard = () => {};
+  let connection: WebSocket | undefined;
+  let timer: Timer | undefined;
+  /** When something was heard last, milliseconds since 1970; undefined while nothing can be heard. */
+  let heardAt: number | undefined;
+
+  function open(): void {
+    const socket = network.socket(url);
+    connection = socket;
+    socket.onopen = () => socket.send(SUBSCRIBE);
+    socket.onmessage = ({ data }) => {
+      const refusal = refusalIn(data);
+      if (refusal !== undefined) return end(new Error(`eth_subscribe: ${refusal}`));
+      heardAt = time.now();
+      trouble.done();
+      heard();
+    };
+    socket.onclose = () => end(new Error("RPC_WS_URL: the connection has ended, or could not be made"));
+  }
+
+  /** Comes back by itself. */
+  function end(why: Error): void {
+    leave();
+    trouble.failed(why);
+    timer = time.setTimeout(open, AGAIN_AFTER);
+    // From now on somebody has to look.
+    heard();
+  }
+
+  function leave(): void {
+    time.clear(timer);
+    heardAt = undefined;
+    if (!connection) return;
+    connection.onopen = connection.onmessage = connection.onclose = null;
+    connection.close();
+    connection = undefined;
+  }
+
+  return {
+    /** Connects. @param listener is called when there is a reason to look at the chain's head */
+    start: (listener: () => void): void => {
+      heard = listener;
+      open();
+    },
+    stop: leave,
+    /** Whether new blocks are told of. */
+    rings: (): boolean => heardAt !== undefined,
+    /** A new head was seen: a connection over which nobody told of it has broken without a sign. */
+    seen: (): void => {
+      if (heardAt !== undefined && time.now() - heardAt > DEAF_AFTER)
+        end(new Error("RPC_WS_URL: a new block was not told of"));
+    },
+  };
+}
+
+/** Why the node does not tell of blocks; undefined: this is no refusal. */
+function refusalIn(data: unknown): string | undefined {
+  try {
+    const { error } = JSON.parse(String(data));
+    return error === undefined ? undefined : String(error.message);
+  } catch {
+    return "what the node sends is no JSON";
+  }
+}
