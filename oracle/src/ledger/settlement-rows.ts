@@ -56,6 +56,15 @@ export type ChainSettlement = {
   blockNumber: bigint;
 };
 
+/** Where the chain settled a report. */
+export type ChainPlace = {
+  serial: string;
+  epoch: bigint;
+  timestamp: bigint;
+  hash: Hex;
+  block_number: bigint;
+};
+
 /** A report that is on its way to the chain: `submitted` once a transaction of this node carries it. */
 export type UnderWay = Pick<Settlement, "windowEnd"> & {
   serial: string;
@@ -108,6 +117,11 @@ const makeChainRows = (database: Database) => ({
   ),
   markChainSkipped: database.prepare(
     "UPDATE settlements SET state = 'skipped', reason = ? WHERE serial = ? AND timestamp = ? AND state = 'pending'",
+  ),
+  /** Of which it was told here that they are settled. */
+  settledFrom: database.prepare<unknown[], ChainPlace>(
+    `SELECT serial, epoch, timestamp, hash, block_number FROM chain_settlements JOIN settlements
+     USING (serial, epoch, timestamp) WHERE block_number >= ? AND state = 'settled'`,
   ),
   reopen: database.prepare(
     `UPDATE settlements SET state = iif(transaction_id IS NULL, 'pending', 'submitted')

@@ -11,6 +11,7 @@ import { time } from "../seams/time.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredReading } from "./readings.ts";
 import {
+  type ChainPlace,
   type ChainSettlement,
   makeRootedRows,
   makeSettlementRows,
@@ -186,6 +187,8 @@ const makeChainOutcomes = (rows: SettlementRows) => ({
   /** The chain skipped a report that another member brought there. @returns whether one waited here. */
   chainSkipped: (serial: string, timestamp: number, reason: string) =>
     rows.markChainSkipped.run(reason, serial, timestamp).changes > 0,
+  /** What this node knows to be settled by blocks from `from` on, and where. */
+  settledFrom: (from: bigint): ChainPlace[] => rows.settledFrom.all(from),
   /** Blocks from `from` on were replaced: what they settled is open again until it is read again. */
   chainReorganised: (from: bigint) => {
     rows.reopen.run(from);

@@ -102,6 +102,32 @@ test("what a reorganisation took back is open again, as what its transaction car
   expect(states()[0]).toEqual([first, "submitted", null]);
 });
 
+test("what is read again after a restart was told before, and what other blocks settle was not", async () => {
+  const told = async () => {
+    const { values } = await world.metrics.settlements.get();
+    return values.find(({ labels }) => labels.outcome === "settled")?.value;
+  };
+  const again = (place: object) => outcomes.onLogs([{ ...settledAt(1), ...place }] as never);
+  again({});
+  expect(await told()).toBe(1);
+  outcomes.reorganised(7n);
+  outcomes.reorganised(6n);
+  again({});
+  expect(states()[0]).toEqual([1, "settled", null]);
+  expect(await told()).toBe(1);
+  for (const [place, count] of [
+    [{ blockNumber: 8n }, 2],
+    [{ blockNumber: 8n, transactionHash: "0x0b" }, 3],
+  ] as const) {
+    outcomes.reorganised(7n);
+    again(place);
+    expect(await told()).toBe(count);
+  }
+  // Once.
+  again({ blockNumber: 8n, transactionHash: "0x0b" });
+  expect(await told()).toBe(3);
+});
+
 test("what another member brought in vain is not brought once more, unless time may change that", () => {
   const [first, second, third] = world.settlements
     .pending(10, Number.MAX_SAFE_INTEGER)

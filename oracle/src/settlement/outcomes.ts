@@ -19,7 +19,31 @@ const LASTING: readonly number[] = [
   SkipReason.Decreasing,
   SkipReason.Impossible,
 ];
+const placeOf = (serial: string, epoch: number | bigint, timestamp: number | bigint, hash: Hex) =>
+  `${serial} ${epoch} ${timestamp} ${hash}`;
 const nameOf = (reason: number) => namesOf(SkipReason)[reason] ?? `reason ${reason}`;
+
+/** What was told to be settled: blocks are read again after a restart, and what they say is no news then. */
+function makeTold({ settledFrom }: Pick<Settlements, "settledFrom">) {
+  const blocks = new Map<string, bigint>();
+  return {
+    /** Blocks from `from` on are read again. */
+    remember: (from: bigint): void => {
+      for (const { serial, epoch, timestamp, hash, block_number } of settledFrom(from))
+        blocks.set(placeOf(serial, epoch, timestamp, hash), block_number);
+    },
+    /** Whether it was told of the same block; asked once. */
+    has: (place: string, block: bigint): boolean => {
+      const told = blocks.get(place) === block;
+      blocks.delete(place);
+      return told;
+    },
+    /** Blocks up to `upTo` are not read again. */
+    forget: (upTo: bigint): void => {
+      for (const [place, block] of blocks) if (block <= upTo) blocks.delete(place);
+    },
+  };
+}
 
 export type Outcomes = ReturnType<typeof makeOutcomes>;
 
@@ -39,6 +63,7 @@ export function makeOutcomes({
   /** Milliseconds. */
   now?: () => number;
 }) {
+  const told = makeTold(settlements);
   const own = (logs: Logs) => logs.filter((entry) => isAddressEqual(entry.address, energyConverter));
 
   /** Notes what became of reports, whoever brought them there. @returns whether the converter settled anything. */
@@ -71,25 +96,15 @@ export function makeOutcomes({
     if (settled.length === 0) return false;
     database.transaction(() => {
       for (const { args, transactionHash, blockNumber } of settled) {
-        const { meterId: id, epoch, timestamp, tokensWh, debtWh, exportWh, importWh, storedWh } = args;
-        const waited = settlements.chainSettled({
-          serial: serialOf(id),
-          epoch,
-          timestamp,
-          tokensWh,
-          debtWh,
-          exportWh,
-          importWh,
-          storedWh,
-          hash: transactionHash,
-          blockNumber,
-        });
-        if (!waited) continue;
+        const { epoch, timestamp, tokensWh, debtWh } = args;
+        const [serial, hash] = [serialOf(args.meterId), transactionHash];
+        const waited = settlements.chainSettled({ ...args, serial, hash, blockNumber });
+        if (!waited || told.has(placeOf(serial, epoch, timestamp, hash), blockNumber)) continue;
         metrics.settlements.inc({ outcome: "settled" });
         metrics.lastSettled.set(Math.floor(now() / 1_000));
         metrics.readToSettled.observe(Math.max(0, now() / 1_000 - timestamp));
-        const reading = traceOf({ serial: serialOf(id), epoch, timestamp });
-        log.info({ reading, transaction: transactionHash, block: blockNumber, tokensWh, debtWh }, "settled");
+        const reading = traceOf({ serial, epoch, timestamp });
+        log.info({ reading, transaction: hash, block: blockNumber, tokensWh, debtWh }, "settled");
       }
     })();
     return true;
@@ -122,8 +137,14 @@ export function makeOutcomes({
     onLogs,
     mined,
     /** Blocks up to `upTo` cannot be undone. */
-    finalUpTo: (upTo: bigint): void => settlements.chainFinal(upTo),
-    /** Blocks from `from` on were replaced by others. */
-    reorganised: (from: bigint): void => database.transaction(() => settlements.chainReorganised(from))(),
+    finalUpTo: (upTo: bigint): void => {
+      told.forget(upTo);
+      settlements.chainFinal(upTo);
+    },
+    /** Blocks from `from` on were replaced by others, or may have been: they are read again. */
+    reorganised: (from: bigint): void => {
+      told.remember(from);
+      database.transaction(() => settlements.chainReorganised(from))();
+    },
   };
 }
