@@ -73,6 +73,7 @@ function simulateMachine(
   };
   replaceTime({
     now: () => scheduler.now() + (scheduler.current()?.clockOffset ?? 0),
+    elapsed: scheduler.now,
     setTimeout: (work, milliseconds) => timer(work, milliseconds, false),
     setInterval: (work, milliseconds) => timer(work, milliseconds, true),
     clear: (handle) => {

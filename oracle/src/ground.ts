@@ -18,8 +18,8 @@ import { reachChain } from "./waiting.ts";
 const timed =
   ({ rpc }: Pick<ReturnType<typeof makeMetrics>, "rpc">): NonNullable<HttpTransportConfig["fetchFn"]> =>
   async (url, request) => {
-    const began = time.now();
-    const note = (outcome: string) => rpc.observe({ outcome }, Math.max(0, time.now() - began) / 1_000);
+    const began = time.elapsed();
+    const note = (outcome: string) => rpc.observe({ outcome }, (time.elapsed() - began) / 1_000);
     try {
       const response = await network.fetch(String(url), request);
       note(response.ok ? "answered" : "failed");

@@ -603,14 +603,14 @@ const ofOutbox: Mutant[] = [
   mutant(
     "outbox/a gap is filled at once",
     numbering,
-    "    if (time.now() - gap.since < patience) return;\n",
+    "    if (time.elapsed() - gap.since < patience) return;\n",
     "",
   ),
   mutant(
     "outbox/a gap stays",
     numbering,
-    "    if (time.now() - gap.since < patience) return;\n",
-    "    if (time.now() > 0) return;\n",
+    "    if (time.elapsed() - gap.since < patience) return;\n",
+    "    if (time.elapsed() > 0) return;\n",
   ),
   mutant(
     "outbox/a gap is filled that somebody else's transaction will fill",
@@ -635,10 +635,10 @@ const ofOutbox: Mutant[] = [
   mutant(
     "outbox/never sent again",
     sender,
-    "      if (time.now() - way.sentAt >= patience) await send(row.id, latest.raw);\n",
+    "      if (time.elapsed() - way.sentAt >= patience) await send(row.id, latest.raw);\n",
     "",
   ),
-  mutant("outbox/sent again and again", sender, "time.now() - way.sentAt >= patience", "patience > 0"),
+  mutant("outbox/sent again and again", sender, "time.elapsed() - way.sentAt >= patience", "patience > 0"),
   mutant(
     "outbox/what nobody answered waits as long as what was taken",
     sender,
@@ -669,7 +669,7 @@ const ofOutbox: Mutant[] = [
   mutant(
     "outbox/a nonce counts as taken at once",
     fates,
-    "    if (time.now() - since < patience) return;\n",
+    "    if (time.elapsed() - since < patience) return;\n",
     "",
   ),
   mutant(
@@ -776,7 +776,7 @@ const ofOutbox: Mutant[] = [
 
 /** What members of the committee sign beside batches, and how they wait for each other. */
 const ofQuorum: Mutant[] = [
-  mutant("commands/nobody's answer is waited for", decided, "time.now() < until) {", "time.now() > until) {"),
+  mutant("commands/nobody's answer is waited for", decided, "time.elapsed() < until) {", "time.elapsed() > until) {"),
   mutant("commands/the first answer ends the wait", decided, "while (", "if ("),
   mutant(
     "commands/one signature less is enough",

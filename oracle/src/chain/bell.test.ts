@@ -82,7 +82,7 @@ test("a connection that ends is a reason to look, and is made again", async () =
 });
 
 test("a connection over which nobody told of a block that was seen is given up", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.useFakeTimers({ toFake: ["performance"] });
   const { url } = await node('{"jsonrpc":"2.0","id":1,"result":"0x1"}');
   const { bell } = bellAt(url);
   await until(bell.rings);

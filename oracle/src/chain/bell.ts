@@ -22,7 +22,7 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
   let heard = () => {};
   let connection: WebSocket | undefined;
   let timer: Timer | undefined;
-  /** When something was heard last, milliseconds since 1970; undefined while nothing can be heard. */
+  /** When something was heard last, by the clock that nobody sets, milliseconds; undefined while nothing can be heard. */
   let heardAt: number | undefined;
 
   function open(): void {
@@ -32,7 +32,7 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
     socket.onmessage = ({ data }) => {
       const refusal = refusalIn(data);
       if (refusal !== undefined) return end(new Error(`eth_subscribe: ${refusal}`));
-      heardAt = time.now();
+      heardAt = time.elapsed();
       trouble.done();
       heard();
     };
@@ -68,7 +68,7 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
     rings: (): boolean => heardAt !== undefined,
     /** A new head was seen: a connection over which nobody told of it has broken without a sign. */
     seen: (): void => {
-      if (heardAt !== undefined && time.now() - heardAt > DEAF_AFTER)
+      if (heardAt !== undefined && time.elapsed() - heardAt > DEAF_AFTER)
         end(new Error("RPC_WS_URL: a new block was not told of"));
     },
   };

@@ -46,7 +46,7 @@ export function makeFollower(needs: Needs) {
   const heads = makeHeads(client, pollInterval * BEHIND_FOR);
   let head: Head | undefined;
   let next = needs.final ? needs.final.number + 1n : startBlock;
-  let changedAt = time.now();
+  let changedAt = time.elapsed();
 
   function rewind(from: bigint): void {
     for (const listener of reorganisationListeners) listener(from);
@@ -71,7 +71,7 @@ export function makeFollower(needs: Needs) {
       next = toBlock + 1n;
     }
     head = latest;
-    changedAt = time.now();
+    changedAt = time.elapsed();
     bell?.seen();
     heads.remember(latest);
     await finality.note(latest, heads.seen, startBlock);
@@ -93,7 +93,7 @@ export function makeFollower(needs: Needs) {
     final: finality.final,
     healthy: () => head !== undefined && !loop.failing(),
     /** Milliseconds since the head changed. */
-    age: () => time.now() - changedAt,
+    age: () => time.elapsed() - changedAt,
     /** Why the chain is not followed any more, if so. */
     halted: finality.halted,
     /** Reads the head once, with all logs up to it, and then goes on by itself. Rejects when the first look fails. */
@@ -128,8 +128,8 @@ function makeHeads(client: PublicClient, patience: number) {
     /** Whether `latest` is an earlier head of the same chain, as a node that lags behind shows it; for a while. */
     lags(latest: Head, head: Head | undefined): boolean {
       const behind = seen.some(({ number, hash }) => number < (head?.number ?? 0n) && hash === latest.hash);
-      behindSince = behind ? (behindSince ?? time.now()) : undefined;
-      return behindSince !== undefined && time.now() - behindSince < patience;
+      behindSince = behind ? (behindSince ?? time.elapsed()) : undefined;
+      return behindSince !== undefined && time.elapsed() - behindSince < patience;
     },
     /** Whether `latest` follows `before` without taking anything back. */
     async follows(before: Head, latest: Head & { parentHash: string }): Promise<boolean> {

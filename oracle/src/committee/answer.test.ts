@@ -58,7 +58,10 @@ let said: { topic: string; text: string }[];
 let halted: boolean;
 let metrics: ReturnType<typeof makeMetrics>;
 beforeEach(() => {
-  vi.useFakeTimers({ now: Number(NOW) * 1_000, toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({
+    now: Number(NOW) * 1_000,
+    toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
+  });
   database = openMemory();
   [said, halted] = [[], false];
   node = start();

@@ -183,13 +183,13 @@ type Backlog = ReturnType<typeof makeBacklog>;
 
 /** Connections that were lost lately. */
 function makeLosses() {
-  /** Milliseconds. */
+  /** When, by the clock that nobody sets, milliseconds. */
   let losses: number[] = [];
   return {
     note: (): void => {
-      losses = [...losses, time.now()].slice(-MOST_LOSSES);
+      losses = [...losses, time.elapsed()].slice(-MOST_LOSSES);
     },
-    often: (): boolean => losses.length === MOST_LOSSES && time.now() - losses[0]! < LOSSES_WITHIN,
+    often: (): boolean => losses.length === MOST_LOSSES && time.elapsed() - losses[0]! < LOSSES_WITHIN,
   };
 }
 

@@ -47,7 +47,14 @@ beforeEach(() => {
   const never = (): never => {
     throw new Error("the relay has no timers");
   };
-  replaceTime({ now: () => now, setTimeout: never, setInterval: never, clear: never, turn: never });
+  replaceTime({
+    now: () => now,
+    elapsed: () => now,
+    setTimeout: never,
+    setInterval: never,
+    clear: never,
+    turn: never,
+  });
   database = openMemory();
   const store = database.prepare<unknown[], { id: bigint }>(
     `INSERT INTO transactions (kind, sender, nonce, target, data, gas, state, created_at)

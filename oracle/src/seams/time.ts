@@ -5,6 +5,8 @@ export type Timer = NodeJS.Timeout;
 export type Time = {
   /** Milliseconds since 1970, by a clock that may be set. */
   now: () => number;
+  /** Milliseconds by a clock that nobody sets, from a beginning of its own: how long something takes or waits. */
+  elapsed: () => number;
   setTimeout: (work: () => unknown, milliseconds: number) => Timer;
   setInterval: (work: () => unknown, milliseconds: number) => Timer;
   /** Both of what `setTimeout` and `setInterval` gave. */
@@ -15,6 +17,7 @@ export type Time = {
 
 const machine: Time = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
   setInterval: (work, milliseconds) => setInterval(work, milliseconds),
   clear: (timer) => clearTimeout(timer),
@@ -25,6 +28,7 @@ let inUse = machine;
 
 export const time: Time = {
   now: () => inUse.now(),
+  elapsed: () => inUse.elapsed(),
   setTimeout: (work, milliseconds) => inUse.setTimeout(work, milliseconds),
   setInterval: (work, milliseconds) => inUse.setInterval(work, milliseconds),
   clear: (timer) => inUse.clear(timer),

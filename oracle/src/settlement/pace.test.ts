@@ -51,6 +51,25 @@ test("windows that close together are settled together: the others are waited fo
   expect(runs).toBe(1);
 });
 
+test("who is expected is looked up anew when the clock was put back", async () => {
+  pace.windowClosed("home-1");
+  pace.windowClosed("home-2");
+  await end();
+  vi.setSystemTime(Date.now() - 3_600_000);
+  alive = ["home-1"];
+  await vi.advanceTimersByTimeAsync(300);
+  pace.windowClosed("home-1");
+  expect(runs).toBe(2);
+});
+
+test("what is due sooner is done sooner when the clock was put forward", async () => {
+  pace.schedule(60_000);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  pace.schedule(RETRY_AFTER);
+  await vi.advanceTimersByTimeAsync(RETRY_AFTER);
+  expect(runs).toBe(1);
+});
+
 test("once everybody who is expected has reported, nobody is waited for", async () => {
   pace.windowClosed("home-1");
   pace.windowClosed("home-2");

@@ -19,14 +19,14 @@ type Expecting = {
 
 /** Meters that settle and are alive. */
 function makeExpected({ mirror, isExpected }: Expecting): () => ReadonlySet<string> {
-  let at = 0;
+  let at = Number.NEGATIVE_INFINITY;
   let serials = new Set<string>();
   return () => {
-    if (time.now() - at > EXPECTED_AGE) {
+    if (time.elapsed() - at > EXPECTED_AGE) {
       const alive = mirror
         .meters()
         .filter((meter) => meter.settles && !meter.suspended && isExpected(meter.serial));
-      at = time.now();
+      at = time.elapsed();
       serials = new Set(alive.map(({ serial }) => serial));
     }
     return serials;
@@ -57,7 +57,7 @@ export function makePace({
 
   /** Flushes in `delay` milliseconds, or sooner. */
   function schedule(delay: number): void {
-    const at = time.now() + delay;
+    const at = time.elapsed() + delay;
     if (stopped || (timer && timerAt <= at)) return;
     time.clear(timer);
     timerAt = at;

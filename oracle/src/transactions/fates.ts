@@ -165,6 +165,7 @@ function makeChainFates(
 export function makeFates(needs: FateNeeds) {
   const { database, ledger, sender, patience, metrics, log } = needs;
   const { handle, of: handlerOf } = makeHandlers();
+  /** By the clock that nobody sets, milliseconds. */
   const nonceUsedSince = new Map<bigint, number>();
 
   function forget(id: bigint): void {
@@ -174,9 +175,9 @@ export function makeFates(needs: FateNeeds) {
 
   /** The nonce is used on chain and no attempt of ours has a receipt. Nodes may lag, so this is believed only after a while. */
   function nonceUsed(row: TransactionRow): void {
-    const since = nonceUsedSince.get(row.id) ?? time.now();
+    const since = nonceUsedSince.get(row.id) ?? time.elapsed();
     nonceUsedSince.set(row.id, since);
-    if (time.now() - since < patience) return;
+    if (time.elapsed() - since < patience) return;
     forget(row.id);
     database.transaction(() => {
       ledger.setState.run("replaced", row.id);

@@ -41,6 +41,7 @@ export function makeNumbering({
   const { address } = sender;
   let queue: Promise<unknown> = Promise.resolve();
   let chainNonce = 0;
+  /** Since when it is seen, by the clock that nobody sets, milliseconds. */
   let gap: { nonce: number; since: number } | undefined;
 
   /** Writes down the bytes that were signed for a transaction. Inside a database transaction, before they are sent. */
@@ -93,8 +94,8 @@ export function makeNumbering({
       gap = undefined;
       return;
     }
-    if (gap?.nonce !== nonce) gap = { nonce, since: time.now() };
-    if (time.now() - gap.since < patience) return;
+    if (gap?.nonce !== nonce) gap = { nonce, since: time.elapsed() };
+    if (time.elapsed() - gap.since < patience) return;
     // Somebody else's transaction with this nonce may wait in the pool.
     if ((await client.getTransactionCount({ address, blockTag: "pending" })) > nonce) return;
     gap = undefined;

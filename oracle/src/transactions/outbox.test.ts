@@ -17,6 +17,7 @@ import { makeSender } from "./sender.ts";
 const PAYER: Address = "0x00000000000000000000000000000000000000B0";
 const GWEI = 10n ** 9n;
 const BLOCK_MS = 3_000;
+const BEGIN = 1_800_000_000_000;
 /** Two blocks. */
 const PATIENCE = 6_000;
 /** Blocks that stand above one that is final. */
@@ -44,11 +45,19 @@ let told: string[];
 let followed: Map<bigint, Hex> | undefined;
 
 beforeEach(() => {
-  scheduler = makeScheduler(1_800_000_000_000);
+  scheduler = makeScheduler(BEGIN);
   const never = (): never => {
     throw new Error("the outbox has no timers");
   };
-  replaceTime({ now: scheduler.now, setTimeout: never, setInterval: never, clear: never, turn: never });
+  replaceTime({
+    // The clock on the wall is put back again and again: nothing waits by it.
+    now: () => 2 * BEGIN - scheduler.now(),
+    elapsed: scheduler.now,
+    setTimeout: never,
+    setInterval: never,
+    clear: never,
+    turn: never,
+  });
   chain = makeChain({
     contracts: makeContracts([], []),
     genesis: { registers: new Map(), tokens: new Map(), clearedTo: 0, present: 0n, nonces: new Map() },

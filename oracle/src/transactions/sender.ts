@@ -18,8 +18,9 @@ const BUMP_AFTER_BLOCKS = 3n;
 const RAISE_AFTER = 1_000;
 /** So many times in a row every node says that it will never take a transaction, until that is believed. */
 const REFUSALS = 2;
+const NEVER = Number.NEGATIVE_INFINITY;
 
-/** How a transaction fares with the nodes. Times in milliseconds. */
+/** How a transaction fares with the nodes. Times by the clock that nobody sets, milliseconds. */
 type Way = {
   sentAt: number;
   /** When its present fee was chosen; those of an earlier run count from this one's start. */
@@ -78,12 +79,12 @@ const makeSign = ({ account, chainId }: Needs) =>
 
 /** How each transaction fares, from the first time that it is asked for until it is forgotten. */
 function makeWays(log: Log) {
-  const startedAt = time.now();
+  const startedAt = time.elapsed();
   const ways = new Map<bigint, Way>();
   return {
     of: (id: bigint): Way => {
       const way = ways.get(id) ?? {
-        sentAt: 0,
+        sentAt: NEVER,
         pricedAt: startedAt,
         underpriced: false,
         capped: false,
@@ -104,7 +105,7 @@ type Ways = ReturnType<typeof makeWays>;
 function makeSend({ account, broadcast, patience }: Needs, ways: Ways) {
   return async function send(id: bigint, raw: Hex): Promise<void> {
     const way = ways.of(id);
-    way.sentAt = time.now();
+    way.sentAt = time.elapsed();
     way.underpriced = false;
     const fault = await broadcast(raw).then(
       () => undefined,
@@ -168,7 +169,7 @@ export function makeSender(needs: Needs) {
     /** Sends bytes that were signed just now, and stored. */
     sendNew: async (id: bigint, raw: Hex): Promise<void> => {
       const way = ways.of(id);
-      way.pricedAt = time.now();
+      way.pricedAt = time.elapsed();
       way.capped = false;
       await send(id, raw);
     },
@@ -179,7 +180,7 @@ export function makeSender(needs: Needs) {
       contentOf: (id: bigint) => Content,
     ): Promise<Advice> => {
       const way = ways.of(row.id);
-      const waited = time.now() - way.pricedAt;
+      const waited = time.elapsed() - way.pricedAt;
       const blocks = head().number - latest.created_block;
       const stalled = blocks >= BUMP_AFTER_BLOCKS && waited >= patience;
       if (row.kind !== "noop") {
@@ -193,12 +194,12 @@ export function makeSender(needs: Needs) {
           return { do: "raise", attempt: await sign({ ...contentOf(row.id), nonce: row.nonce }, raised) };
         cap(way, row, latest);
       }
-      if (time.now() - way.sentAt >= patience) await send(row.id, latest.raw);
+      if (time.elapsed() - way.sentAt >= patience) await send(row.id, latest.raw);
       return { do: "wait" };
     },
     /** The nodes may have dropped what they were sent: everything that waits is to be sent again. */
     resendAll: (): void => {
-      for (const way of ways.all()) way.sentAt = 0;
+      for (const way of ways.all()) way.sentAt = NEVER;
     },
     /** The chain has decided about it. */
     forget: ways.forget,
