@@ -61,6 +61,19 @@ const check = (name: string, script: string): Step => ({
   },
 });
 
+/** Lives of the committee under faults, on all cores; of one that shows what must never be its history is printed. */
+const lives = (seeds: number, priority: number): Step => ({
+  name: "lives",
+  run: async (say) => {
+    const simulate = ["exec", "node", "oracle/simulation/simulate.ts", "--seeds", `${seeds}`];
+    const { code, output } = await run(simulate, say, priority);
+    const failures: string[] = [...(output.match(/^seed \d+ fails: .*$/gm) ?? [])];
+    if (!output.includes(`${seeds} lives passed, 0 failed`) && failures.length === 0)
+      failures.push(`ended with ${code}`);
+    return { passed: failures.length === 0 ? 1 : 0, skipped: 0, failures };
+  },
+});
+
 /** The contracts' tests that are written in one language; those of both are `pnpm test:contracts`. */
 const contracts = (language: "solidity" | "nodejs", priority?: number): Step => ({
   name: `contracts in ${language}`,
@@ -129,6 +142,7 @@ await stage(check("compile", "compile"), check("lint", "lint"));
 await Promise.all([
   // They wait for nothing and are waited for by nobody: what is left of the processor is theirs.
   stage(contracts("solidity", constants.priority.PRIORITY_LOW)),
+  stage(lives(1_000, constants.priority.PRIORITY_LOW)),
   (async () => {
     // Beside services, which answer in time or not at all, those in nodejs would starve or have them starve.
     await stage(check("types", "typecheck:here"), lane("unit"), contracts("nodejs"));

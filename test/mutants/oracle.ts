@@ -776,7 +776,12 @@ const ofOutbox: Mutant[] = [
 
 /** What members of the committee sign beside batches, and how they wait for each other. */
 const ofQuorum: Mutant[] = [
-  mutant("commands/nobody's answer is waited for", decided, "time.elapsed() < until) {", "time.elapsed() > until) {"),
+  mutant(
+    "commands/nobody's answer is waited for",
+    decided,
+    "time.elapsed() < until) {",
+    "time.elapsed() > until) {",
+  ),
   mutant("commands/the first answer ends the wait", decided, "while (", "if ("),
   mutant(
     "commands/one signature less is enough",
