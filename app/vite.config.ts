@@ -179,7 +179,7 @@ export default defineConfig({
             // What most pages show at once, among it what tables, sheets and forms have in common.
             {
               name: "choices",
-              test: /\/src\/ui\/(segmented\.tsx|field\.tsx|use-wide\.ts)|radix-ui\+react-(toggle|roving|collection)|\/icons\/x\.m?js/,
+              test: /\/src\/ui\/(segmented\.tsx|field\.tsx|use-wide\.ts)|\/icons\/x\.m?js/,
               priority: 4,
             },
             { name: "forms", test: /\/src\/ui\/form\.ts|react-hook-form/, priority: 3 },

@@ -36,7 +36,11 @@ const missed = (page: Page, least: number) =>
         [0, half],
         [0, -half],
       ].some(([dx, dy]) => !belongs(document.elementFromPoint(x + dx!, y + dy!)));
-      const name = control.getAttribute("aria-label") ?? control.textContent ?? "";
+      const name =
+        control.getAttribute("aria-label") ||
+        control.textContent ||
+        control.closest("label")?.textContent ||
+        "";
       if (outside)
         out.push(
           `${control.tagName} "${name.slice(0, 40)}" ${Math.round(right - left)} x ${Math.round(bottom - top)}`,
@@ -119,10 +123,12 @@ export function looks(site: () => Site) {
         const alike = await page.evaluate(() => {
           const ground = (element: Element) => getComputedStyle(element).backgroundColor;
           const out: string[] = [];
-          for (const chosen of document.querySelectorAll('[data-state="on"], nav [aria-current="page"]')) {
+          for (const chosen of document.querySelectorAll(
+            'label:has(> :checked), nav [aria-current="page"]',
+          )) {
             if (!chosen.checkVisibility()) continue;
             const other = chosen.parentElement!.parentElement!.querySelector(
-              '[data-state="off"], a:not([aria-current="page"])',
+              'label:has(> [type=radio]:not(:checked)), a:not([aria-current="page"])',
             );
             if (other && ground(other) === ground(chosen)) out.push(chosen.textContent ?? "");
           }

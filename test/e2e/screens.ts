@@ -54,7 +54,7 @@ export const overflowing = (page: Page) =>
     for (const figure of document.querySelectorAll<HTMLElement>("dd .number"))
       if (figure.getBoundingClientRect().right > figure.closest("dd")!.getBoundingClientRect().right + 1)
         out.push(`over the next: "${figure.textContent}"`);
-    for (const tab of document.querySelectorAll<HTMLElement>("[role=radio]"))
+    for (const tab of document.querySelectorAll<HTMLElement>("label:has(> [type=radio])"))
       if (tab.scrollWidth > tab.clientWidth + 1) out.push(`over the next: "${tab.textContent}"`);
     for (const name of document.querySelectorAll<HTMLElement>("header button span"))
       if (name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1)

@@ -1,4 +1,4 @@
-import { ToggleGroup } from "radix-ui";
+import { useId } from "react";
 import { classes } from "./classes.ts";
 
 type Props<T extends string> = {
@@ -11,28 +11,34 @@ type Props<T extends string> = {
 
 /** One of a few, all in sight. */
 export function Segmented<T extends string>({ label, value, options, onValue, small }: Props<T>) {
+  const name = useId();
   return (
-    <ToggleGroup.Root
-      type="single"
+    <div
+      role="radiogroup"
       aria-label={label}
-      value={value}
-      onValueChange={(next) => next && onValue(next as T)}
       className="flex max-w-xl flex-wrap rounded-control bg-sunken p-1"
     >
       {options.map((option) => (
-        <ToggleGroup.Item
+        <label
           key={option.value}
-          value={option.value}
           className={classes(
-            "max-w-full flex-[1_0_auto] rounded-[0.4rem] pointer-coarse:min-h-10 pointer-coarse:min-w-10 font-medium text-muted transition-colors duration-150",
-            "data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:shadow-sm",
+            "relative grid max-w-full flex-[1_0_auto] place-items-center rounded-[0.4rem] pointer-coarse:min-h-10 pointer-coarse:min-w-10 text-center font-medium text-muted transition-colors duration-150",
+            "has-checked:bg-raised has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent",
             small ? "px-2 py-1 text-xs" : "px-3 py-2 text-sm",
-            option.className,
+            option.className ?? "has-checked:text-text",
           )}
         >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onValue(option.value)}
+            className="absolute inset-0 size-full cursor-pointer opacity-0"
+          />
           {option.label}
-        </ToggleGroup.Item>
+        </label>
       ))}
-    </ToggleGroup.Root>
+    </div>
   );
 }
