@@ -384,8 +384,7 @@ export const en: Messages = {
     "Your battery holds {energy} less than you promise. Nobody sees your offers, and you cannot accept, until you lower or withdraw one.",
   "nearby.nearest": "The nearest {count} offers stand here. Narrow the filter to see others.",
   "nearby.none": "No offers nearby yet",
-  "nearby.noneHint":
-    "Battery owners offer stored energy here. Look around another place, come back later, or buy in the Market.",
+  "nearby.noneHint": "Look around another place, come back later, or buy in the Market.",
   "nearby.paused": "Offers are paused for now. Deliveries, cancellations and refunds go on.",
   "map.title": "Map of offers nearby",
   "map.zoomIn": "Zoom in",

@@ -393,8 +393,7 @@ export const id = {
     "Isi baterai Anda kurang {energy} dari yang Anda janjikan. Penawaran Anda tidak terlihat, dan Anda tidak bisa menerima, sampai salah satunya dikurangi atau ditarik.",
   "nearby.nearest": "Yang tampil {count} penawaran terdekat. Persempit saringan untuk melihat yang lain.",
   "nearby.none": "Belum ada penawaran di sekitar",
-  "nearby.noneHint":
-    "Pemilik baterai menawarkan energi simpanannya di sini. Lihat sekitar tempat lain, kembali nanti, atau beli di Pasar.",
+  "nearby.noneHint": "Lihat sekitar tempat lain, kembali nanti, atau beli di Pasar.",
   "nearby.paused":
     "Penawaran sedang dihentikan sementara. Pengiriman, pembatalan, dan pengembalian uang tetap berjalan.",
   "map.title": "Peta penawaran di sekitar",

@@ -51,8 +51,8 @@ export function OfferList({ offers, answers, hidden, cut, cell, onCell, filtered
     return (
       <Card>
         <Empty icon={<MapPin />} title={t("nearby.none")}>
-          {t(filtered ? "nearby.noneFiltered" : "nearby.noneHint")}{" "}
-          {hidden > 0 && t("nearby.hidden", { count: hidden })}
+          <p>{t(filtered ? "nearby.noneFiltered" : "nearby.noneHint")}</p>
+          {hidden > 0 && <p>{t("nearby.hidden", { count: hidden })}</p>}
         </Empty>
       </Card>
     );
