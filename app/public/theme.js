@@ -36,8 +36,12 @@
   if (start)
     document.addEventListener("DOMContentLoaded", () => {
       document.getElementById("root").append(document.getElementById(root.lang).content.cloneNode(true));
-      // A page that nobody looks at is not painted.
-      if (document.hidden) load();
-      else requestAnimationFrame(() => setTimeout(load));
+      // A page that nobody looks at is not painted, and not every browser says when it was.
+      if (document.hidden || !PerformanceObserver.supportedEntryTypes.includes("paint")) return load();
+      new PerformanceObserver((painted, observer) => {
+        if (painted.getEntriesByName("first-contentful-paint").length === 0) return;
+        observer.disconnect();
+        load();
+      }).observe({ type: "paint", buffered: true });
     });
 }

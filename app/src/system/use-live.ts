@@ -27,6 +27,9 @@ export type LiveOptions<T = unknown> = {
   earlier?: () => Earlier<T> | undefined;
 };
 
+/** A page opens with dozens of questions: asked in one go they would keep a tap waiting. */
+const ownTask = () => new Promise((resolve) => setTimeout(resolve));
+
 function useAsked<T>(
   key: Key,
   ask: (() => Promise<T>) | undefined,
@@ -34,7 +37,11 @@ function useAsked<T>(
 ) {
   return useQuery<T>({
     queryKey: key,
-    queryFn: ask ?? (() => Promise.reject(new Error("asked while disabled"))),
+    queryFn: async () => {
+      await ownTask();
+      if (ask === undefined) throw new Error("asked while disabled");
+      return ask();
+    },
     enabled: ask !== undefined,
     // Not as a placeholder: that is gone as soon as an asking fails.
     initialData: () => earlier?.()?.data,
