@@ -27,9 +27,9 @@ export function FlowNode({ at: { x, y }, icon: Icon, className, value, label }: 
 
 /**
  * In steps: a browser draws a moving line of a picture anew each time that it moves, and sixty times a second kept a phone's
- * processor busy for as long as the page was open.
+ * processor busy for as long as the page was open. After a while: what else the page needs is drawn first.
  */
-const RUN = "animate-[flow_1s_steps(8)_infinite]";
+const RUN = "animate-[flow_1s_2s_steps(8)_infinite]";
 
 /** Dashes that run from `from` to `to`, or back where `flow` is negative; none where nothing flows or it is not known. */
 export function FlowWire({
