@@ -14,16 +14,19 @@ const pause = (milliseconds: number) =>
 
 const headers = { "x-content-type-options": "nosniff" };
 
+/** What everybody may read: a chain's address may hold its key, and stands in the log alone, which knows what to mask. */
+const REASON = "RPC_URL: no chain answers";
+
 /** Answers as the node's own server will, with the one thing that can be said by now. @throws when it cannot listen */
-async function openWaitingRoom({ host, port }: Pick<Config, "host" | "port">, reason: () => string) {
+async function openWaitingRoom({ host, port }: Pick<Config, "host" | "port">) {
   const { listen } = await import("./http/listen.ts");
   return listen(
     ({ url }) => {
       const { pathname } = new URL(url);
       if (pathname === "/health") return Response.json({ status: "ok" }, { headers });
       if (pathname === "/ready")
-        return Response.json({ ready: false, reasons: [reason()] }, { status: 503, headers });
-      const problem = { type: "about:blank", title: "Not ready", status: 503, detail: reason() };
+        return Response.json({ ready: false, reasons: [REASON] }, { status: 503, headers });
+      const problem = { type: "about:blank", title: "Not ready", status: 503, detail: REASON };
       const more = { "content-type": "application/problem+json", "retry-after": "5" };
       return Response.json(problem, { status: 503, headers: { ...headers, ...more } });
     },
@@ -41,8 +44,6 @@ export async function reachChain(
   config: Pick<Config, "rpcUrls" | "host" | "port">,
   log: Log,
 ): Promise<number> {
-  const where = `RPC_URL: no chain answers at ${config.rpcUrls.join(", ")}`;
-  let reason = where;
   const trouble = makeTrouble("reaching the chain", log.child({ part: "chain" }));
   async function ask(): Promise<number> {
     for (;;) {
@@ -51,8 +52,8 @@ export async function reachChain(
         trouble.done();
         return chainId;
       } catch (error) {
-        reason = `${where} (${messageOf(error)})`;
-        trouble.failed(new Error(reason, { cause: error }));
+        const where = `${REASON} at ${config.rpcUrls.join(", ")} (${messageOf(error)})`;
+        trouble.failed(new Error(where, { cause: error }));
         await pause(ASK_AGAIN_AFTER);
       }
     }
@@ -60,7 +61,7 @@ export async function reachChain(
   const answer = ask();
   const soon = await Promise.race([answer, pause(SAY_AFTER)]);
   if (soon !== undefined) return soon;
-  const room = await openWaitingRoom(config, () => reason);
+  const room = await openWaitingRoom(config);
   try {
     return await answer;
   } finally {

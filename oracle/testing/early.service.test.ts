@@ -19,7 +19,7 @@ async function ask(path: string) {
 }
 const becauseOf = (text: string) => ({
   status: 503,
-  body: { ready: false, reasons: [expect.stringContaining(text)] },
+  body: { ready: false, reasons: [text] },
 });
 
 test("a node answers before its broker does, says what it waits for, and can be stopped", async () => {
@@ -36,16 +36,17 @@ test("a node answers before its broker does, says what it waits for, and can be 
 test("a node that nobody's chain answers waits, says so, and can be stopped", async () => {
   const RPC_URL = `http://127.0.0.1:${await freePorts(1)}`;
   const started = system.startOracle({ RPC_URL }).catch(String);
-  const reason = `RPC_URL: no chain answers at ${RPC_URL} (`;
-  await vi.waitFor(async () => expect(await ask("/ready")).toMatchObject(becauseOf(reason)));
+  // Where the chain is may hold a key: that stands in the log alone.
+  const detail = "RPC_URL: no chain answers";
+  await vi.waitFor(async () => expect(await ask("/ready")).toMatchObject(becauseOf(detail)));
   expect(await ask("/health")).toEqual({ status: 200, body: { status: "ok" } });
   expect(await ask("/api/v1/device/status")).toMatchObject({
     status: 503,
-    body: { title: "Not ready", detail: expect.stringContaining(reason) },
+    body: { title: "Not ready", detail },
   });
   expect(await system.stopOracle("SIGTERM")).toBe(0);
   const printed = String(await started);
-  expect(printed.split(reason).length - 1, "said once").toBeLessThanOrEqual(3);
+  expect(printed.split(`${detail} at ${RPC_URL} (`).length - 1, "said once").toBeLessThanOrEqual(3);
   expect(printed).toContain("stopped, as SIGTERM asks");
 });
 
@@ -61,7 +62,7 @@ test("a chain that answers after all is looked at like any other, and the node g
   const begin = async () => {
     await proxy.fail("503");
     const started = system.startOracle({ RPC_URL: proxy.url });
-    expect(await ask("/ready")).toMatchObject(becauseOf("RPC_URL: no chain answers at"));
+    expect(await ask("/ready")).toMatchObject(becauseOf("RPC_URL: no chain answers"));
     return { started };
   };
   try {
