@@ -170,7 +170,7 @@ async function time() {
     const before = await watcher.locator("table").first().textContent();
     await trader.getByRole("radio", { name: "Buy", exact: true }).click();
     await trader.getByLabel("Energy", { exact: true }).fill(kwh);
-    const limit = trader.getByLabel("Limit price");
+    const limit = trader.getByRole("textbox", { name: "Limit price" });
     const best = await watcher.locator('button[data-side="bid"]').first().textContent();
     await limit.fill(String(Number(best?.replace(/\D/g, ""))));
     await trader.locator('form button[type="submit"]').click();

@@ -28,7 +28,7 @@ export function amounts(site: () => Site) {
       const page = await site().visit("/market", { account: "home-06", language });
       await bestPrices(page);
       const submit = page.locator('form button[type="submit"]');
-      await page.getByLabel(limit).fill("100");
+      await page.getByRole("textbox", { name: limit }).fill("100");
       for (const text of ["0.500", "0,500", "0.5", "0,5", "500 Wh", "０,５", "٠٫٥", "\u00a00,5\u00a0kWh"]) {
         await paste(page, energy, text);
         await page.getByText("= 500\u00a0Wh").waitFor();
@@ -52,7 +52,7 @@ export function amounts(site: () => Site) {
     test("that may be meant in two ways is asked about, never guessed", async () => {
       const page = await site().visit("/market", { account: "home-06", language });
       await bestPrices(page);
-      await page.getByLabel(limit).fill("100");
+      await page.getByRole("textbox", { name: limit }).fill("100");
       for (const text of ["1.310", "1,310 kWh"]) {
         await page.getByLabel(energy, { exact: true }).fill(text);
         await page.getByText(ask).waitFor();

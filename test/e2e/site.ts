@@ -154,7 +154,7 @@ export async function order(
 ): Promise<void> {
   await page.getByRole("radio", { name: side, exact: true }).click();
   await page.getByLabel("Energy", { exact: true }).fill(kwh);
-  await page.getByLabel("Limit price").fill(String(tick));
+  await page.getByRole("textbox", { name: "Limit price" }).fill(String(tick));
   if (timeInForce) await page.getByLabel("Time in force").selectOption(timeInForce);
   await page.getByRole("button", { name: `${side} ${kwh}\u00a0kWh` }).click();
 }

@@ -57,7 +57,7 @@ export function trading(site: () => Site) {
       await seller.getByRole("heading", { name: `Buy ${kwh}` }).waitFor();
       await mined(seller);
       await seller.locator('button[data-side="bid"]').first().click();
-      expect(await seller.getByLabel("Limit price").inputValue()).toBe(String(tick));
+      expect(await seller.getByRole("textbox", { name: "Limit price" }).inputValue()).toBe(String(tick));
       await order(seller, "Sell", kwh, tick, "FOK");
       await seller.getByRole("heading", { name: `Sell ${kwh}` }).waitFor();
       await mined(seller);
@@ -93,7 +93,7 @@ export function trading(site: () => Site) {
       await site().world.maker.ask(ask);
       await page.locator('button[data-side="ask"]').getByText(ask.toLocaleString("en-GB")).waitFor();
       await page.getByLabel("Energy", { exact: true }).fill("0.1");
-      await page.getByLabel("Limit price").fill(String(ask));
+      await page.getByRole("textbox", { name: "Limit price" }).fill(String(ask));
       const total = (ask / 10).toLocaleString("en-GB");
       const row = (label: string) =>
         page.locator("dl div").filter({ has: page.getByText(label, { exact: true }) });
@@ -144,7 +144,7 @@ export function trading(site: () => Site) {
       const page = await site().visit("/market", { account: "home-07" });
       const { bid, ask } = await bestPrices(page);
       const energy = page.getByLabel("Energy", { exact: true });
-      const limit = page.getByLabel("Limit price");
+      const limit = page.getByRole("textbox", { name: "Limit price" });
       const submit = page.locator('form button[type="submit"]');
       const focused = (field: typeof energy) => field.and(page.locator(":focus")).waitFor();
 

@@ -61,7 +61,7 @@ async function fill(page: Page, wattHours: number, tick: number, language: keyof
   await page
     .getByLabel(energy, { exact: true })
     .fill(String(wattHours / 1_000).replace(".", language === "id" ? "," : "."));
-  await page.getByLabel(limit).fill(String(tick));
+  await page.getByRole("textbox", { name: limit }).fill(String(tick));
   return page.getByRole("button", { name: buy });
 }
 async function buy(page: Page, wattHours: number, tick: number, language: keyof typeof words = "en") {
