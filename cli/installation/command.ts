@@ -48,9 +48,11 @@ function textOf(
 ): string {
   const signers = members.map(({ signer }) => signer).join(",");
   const lines = [
-    written.length === 0
-      ? `${folder} is complete, and no certificate ends soon.`
-      : `Written to ${folder}: ${written.join(", ")}`,
+    written.length > 0
+      ? `Written to ${folder}: ${written.join(", ")}`
+      : deployed
+        ? `${folder} is complete, and no certificate ends soon.`
+        : `${folder} has all that can be there before the deployment, and no certificate ends soon.`,
     `The members sign as   ${signers}`,
     `and pay gas with      ${members.map(({ submitter }) => submitter).join(", ")}`,
   ];

@@ -1,6 +1,6 @@
 /** A node that is started before what it stands on, as services of one machine come up in any order. */
 import { createServer } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { freePorts } from "../../test/ports.ts";
 import { startRpcProxy } from "./rpc-proxy.ts";
 import { startTestSystem, type TestSystem } from "./system.ts";
@@ -10,6 +10,8 @@ let system: TestSystem;
 beforeAll(async () => {
   system = await startTestSystem(Math.floor(Date.now() / 1_000) - 3_600);
 });
+// One that a test could not bring to its end is not the next one's.
+afterEach(() => system.stopOracle("SIGKILL"));
 afterAll(() => system?.stop());
 
 /** What `path` answers, once something does. */

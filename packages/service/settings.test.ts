@@ -49,7 +49,9 @@ test.each([
 test("a secret may stand in a file that others cannot read", () => {
   const read = (environment: Record<string, string>) => readSettings(schema, environment).PASSWORD;
   expect(read({ PASSWORD_FILE: fileWith("correct horse\n") })).toBe("correct horse");
-  expect(() => read({ PASSWORD_FILE: fileWith("short") })).toThrow("PASSWORD: must be at least 8 characters");
+  expect(() => read({ PASSWORD_FILE: fileWith("short") })).toThrow(
+    "PASSWORD_FILE: must be at least 8 characters",
+  );
   expect(() => read({ PASSWORD_FILE: fileWith("correct horse", 0o644) })).toThrow("PASSWORD_FILE: ");
   expect(() => read({ PASSWORD_FILE: join(folder, "none") })).toThrow("PASSWORD_FILE: ");
   expect(() => read({ PASSWORD: "correct horse", PASSWORD_FILE: fileWith("x") })).toThrow(

@@ -192,8 +192,10 @@ export function readSettings<Schema extends z.ZodObject>(
   const problems = parsed.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
     const text = texts[name];
-    const shown = text !== undefined && !hidden.includes(name) && secretsInUrl(text).length === 0;
-    return `${name}: ${message}${shown ? ` (it is "${text}")` : ""}`;
+    const isSecret = hidden.includes(name);
+    const shown = text !== undefined && !isSecret && secretsInUrl(text).length === 0;
+    const source = isSecret && environment[`${name}_FILE`] ? `${name}_FILE` : name;
+    return `${source}: ${message}${shown ? ` (it is "${text}")` : ""}`;
   });
   throw new Error([...new Set(problems)].join("; "));
 }

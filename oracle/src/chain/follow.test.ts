@@ -3,6 +3,18 @@ import type { PublicClient } from "viem";
 import { expect, test, vi } from "vitest";
 import { makeFollower } from "./follow.ts";
 
+/** What a follower needs beside a client. */
+const usual = {
+  chainId: 1,
+  addresses: [],
+  startBlock: 1n,
+  final: undefined,
+  acceptFork: undefined,
+  pollInterval: 100,
+  finality: 1,
+  remember: () => {},
+  log: makeLog({ level: "silent" }),
+};
 const hash = (number: bigint) => `0x${number.toString(16).padStart(64, "0")}` as const;
 
 test("a node that gives few logs at once is asked for fewer blocks at once, and none is missed", async () => {
@@ -18,16 +30,9 @@ test("a node that gives few logs at once is asked for fewer blocks at once, and 
     },
   } as unknown as PublicClient;
   const follower = makeFollower({
+    ...usual,
     client,
-    chainId: 1,
-    addresses: [],
-    startBlock: 1n,
-    final: undefined,
-    acceptFork: undefined,
     pollInterval: 60_000,
-    finality: 1,
-    remember: () => {},
-    log: makeLog({ level: "error" }),
   });
   const seen: { fromBlock: bigint; toBlock: bigint }[] = [];
   follower.onLogs((logs) => void seen.push(...(logs as never[])));
@@ -60,16 +65,10 @@ test("what was replaced by a longer chain is never taken for the block that is f
   const remembered: string[] = [];
   vi.useFakeTimers();
   const follower = makeFollower({
+    ...usual,
     client,
-    chainId: 1,
-    addresses: [],
-    startBlock: 1n,
-    final: undefined,
-    acceptFork: undefined,
-    pollInterval: 100,
     finality: 4,
     remember: ({ number, hash: its }) => void remembered.push(`${number} ${its === hashOf(number)}`),
-    log: makeLog({ level: "silent" }),
   });
   try {
     await follower.start();
@@ -105,13 +104,8 @@ test("a chain that rings is looked at seldom, at once when it rings, and once mo
   } as unknown as PublicClient;
   vi.useFakeTimers();
   const follower = makeFollower({
+    ...usual,
     client,
-    chainId: 1,
-    addresses: [],
-    startBlock: 1n,
-    final: undefined,
-    acceptFork: undefined,
-    pollInterval: 100,
     bell: {
       start: (listener) => {
         ring = listener;
@@ -120,9 +114,6 @@ test("a chain that rings is looked at seldom, at once when it rings, and once mo
       rings: () => rings,
       seen: () => {},
     },
-    finality: 1,
-    remember: () => {},
-    log: makeLog({ level: "silent" }),
   });
   const looksIn = async (milliseconds: number, rung = 0) => {
     const before = looks;
