@@ -10,7 +10,7 @@ const words = {
 
 /** Pastes as the keyboard does: through the clipboard's event, which a page may answer itself. */
 const paste = (page: Page, label: string, text: string) =>
-  page.getByLabel(label, { exact: true }).evaluate((input: HTMLInputElement, pasted) => {
+  page.getByRole("textbox", { name: label, exact: true }).evaluate((input: HTMLInputElement, pasted) => {
     input.focus();
     input.select();
     const clipboardData = new DataTransfer();
