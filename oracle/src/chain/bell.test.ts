@@ -81,15 +81,33 @@ test("a connection that ends is a reason to look, and is made again", async () =
   expect(clients).toHaveLength(2);
 });
 
-test("a connection over which nobody told of a block that was seen is given up", async () => {
+test("a connection that tells of no blocks, though new ones are seen, is given up", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const { url } = await node('{"jsonrpc":"2.0","id":1,"result":"0x1"}');
   const { bell } = bellAt(url);
   await until(bell.rings);
+  bell.seen();
+  vi.advanceTimersByTime(12_000);
+  bell.seen();
   vi.advanceTimersByTime(10_000);
   bell.seen();
   expect(bell.rings()).toBe(true);
   vi.advanceTimersByTime(1);
   bell.seen();
   expect(bell.rings()).toBe(false);
+});
+
+test("a block that is seen a moment before it is told of is no reason to give it up, however seldom blocks come", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const { url, clients } = await node('{"jsonrpc":"2.0","id":1,"result":"0x1"}');
+  const { bell, heard } = bellAt(url);
+  await until(bell.rings);
+  bell.seen();
+  for (let block = 1; block <= 3; block++) {
+    vi.advanceTimersByTime(12_000);
+    bell.seen();
+    expect(bell.rings()).toBe(true);
+    clients[0]!.send(BLOCK);
+    await until(() => heard() === 1 + block);
+  }
 });

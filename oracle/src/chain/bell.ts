@@ -11,7 +11,7 @@ import { type Timer, time } from "../seams/time.ts";
 const SUBSCRIBE = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_subscribe", params: ["newHeads"] });
 /** Milliseconds until a connection that has ended is tried again. */
 const AGAIN_AFTER = 10_000;
-/** Milliseconds after which a connection that did not tell of a block that was seen is given up. */
+/** Milliseconds from the first block that was seen and not told of, until a connection is given up that tells of none. */
 const DEAF_AFTER = 10_000;
 
 export type Bell = ReturnType<typeof makeBell>;
@@ -22,8 +22,12 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
   let heard = () => {};
   let connection: WebSocket | undefined;
   let timer: Timer | undefined;
-  /** When something was heard last, by the clock that nobody sets, milliseconds; undefined while nothing can be heard. */
-  let heardAt: number | undefined;
+  /** Whether new blocks are told of. */
+  let rings = false;
+  /** Whether something was heard since a new block was seen last. */
+  let told = false;
+  /** Since when blocks are seen and not told of, by the clock that nobody sets, milliseconds. */
+  let deafSince: number | undefined;
 
   function open(): void {
     const socket = network.socket(url);
@@ -32,7 +36,7 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
     socket.onmessage = ({ data }) => {
       const refusal = refusalIn(data);
       if (refusal !== undefined) return end(new Error(`eth_subscribe: ${refusal}`));
-      heardAt = time.elapsed();
+      [rings, told] = [true, true];
       trouble.done();
       heard();
     };
@@ -50,7 +54,7 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
 
   function leave(): void {
     time.clear(timer);
-    heardAt = undefined;
+    [rings, deafSince] = [false, undefined];
     if (!connection) return;
     connection.onopen = connection.onmessage = connection.onclose = null;
     connection.close();
@@ -64,12 +68,13 @@ export function makeBell({ url, log }: { url: string; log: Log }) {
       open();
     },
     stop: leave,
-    /** Whether new blocks are told of. */
-    rings: (): boolean => heardAt !== undefined,
-    /** A new head was seen: a connection over which nobody told of it has broken without a sign. */
+    rings: (): boolean => rings,
+    /** A new head was seen. It may be told of in a moment; a connection over which that stays so has broken without a sign. */
     seen: (): void => {
-      if (heardAt !== undefined && time.elapsed() - heardAt > DEAF_AFTER)
-        end(new Error("RPC_WS_URL: a new block was not told of"));
+      deafSince = told || !rings ? undefined : (deafSince ?? time.elapsed());
+      told = false;
+      if (deafSince !== undefined && time.elapsed() - deafSince > DEAF_AFTER)
+        end(new Error("RPC_WS_URL: new blocks were not told of"));
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The chain's head, block after block: the node is asked every `pollInterval`, or when its bell (`bell.ts`) rings, and each
- * new head is announced with the logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation), never not at all. A chain
- * that takes back what was final (`finality.ts`) is not followed any more.
+ * new head is announced with the logs of the contracts up to it. Logs may come twice (after a restart or a reorganisation),
+ * never not at all. A chain that takes back what was final (`finality.ts`) is not followed any more.
  */
 
 import { makeTrouble } from "@enerlink/service/trouble";
