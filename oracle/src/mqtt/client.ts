@@ -81,7 +81,8 @@ function makeGroups(client: MqttClient, backlog: Backlog, { handle, failed }: Ha
     const { stream } = client;
     // What could not be acknowledged on the connection that it came in on is not taken: it will come again.
     if (state === "closed" || !client.connected) return;
-    if (backlog.ends(packet.topic, Buffer.from(packet.payload))) return done();
+    const payload = Buffer.from(packet.payload);
+    if (backlog.ends(packet.topic, payload)) return done();
     if (state === "committing" || group.length === LARGEST_GROUP) {
       resume = () => client.stream === stream && client.handleMessage(packet, done);
       return;
@@ -92,8 +93,7 @@ function makeGroups(client: MqttClient, backlog: Backlog, { handle, failed }: Ha
       stream.cork();
       committed = commit(stream);
     }
-    const [payload, waited] = [Buffer.from(packet.payload), backlog.lasts()];
-    group.push({ topic: packet.topic, payload, retained: packet.retain, waited });
+    group.push({ topic: packet.topic, payload, retained: packet.retain, waited: backlog.lasts() });
     done();
   };
 
@@ -159,15 +159,15 @@ const LONGEST_BACKLOG = 600_000;
 function makeBacklog(topic: string) {
   const START = "back at ";
   let mark: string | undefined;
-  /** Milliseconds. */
+  /** By the clock that nobody sets, milliseconds. */
   let since = 0;
   return {
     /** There is a connection; `kept`: the broker has kept the session from before. */
     begins: (kept: boolean): void => {
-      since = time.now();
-      mark = kept ? `${START}${since}` : undefined;
+      since = time.elapsed();
+      mark = kept ? `${START}${time.now()}` : undefined;
     },
-    lasts: (): boolean => mark !== undefined && time.now() - since < LONGEST_BACKLOG,
+    lasts: (): boolean => mark !== undefined && time.elapsed() - since < LONGEST_BACKLOG,
     /** What the node is to say to itself. */
     mark: () => mark,
     /** Whether a message is such a word, of this connection or of one that was lost. */
