@@ -35,8 +35,8 @@ export function Ticket({ book, suggestion, notice }: Props) {
           value={side}
           onValue={ticket.setSide}
           options={[
-            { value: "buy", label: t("ticket.buy"), className: "has-checked:text-buy" },
-            { value: "sell", label: t("ticket.sell"), className: "has-checked:text-sell" },
+            { value: "buy", label: t("ticket.buy"), chosenLook: "has-checked:text-buy" },
+            { value: "sell", label: t("ticket.sell"), chosenLook: "has-checked:text-sell" },
           ]}
         />
         {notice}

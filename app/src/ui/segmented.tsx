@@ -4,7 +4,8 @@ import { classes } from "./classes.ts";
 type Props<T extends string> = {
   label: string;
   value: T;
-  options: readonly { value: T; label: string; className?: string }[];
+  /** `chosenLook`: how its words look while it is chosen, where that is not as other text does. */
+  options: readonly { value: T; label: string; chosenLook?: string }[];
   onValue: (value: T) => void;
   small?: boolean;
 };
@@ -25,7 +26,7 @@ export function Segmented<T extends string>({ label, value, options, onValue, sm
             "relative grid max-w-full flex-[1_0_auto] place-items-center rounded-[0.4rem] pointer-coarse:min-h-10 pointer-coarse:min-w-10 text-center font-medium text-muted transition-colors duration-150",
             "has-checked:bg-raised has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent",
             small ? "px-2 py-1 text-xs" : "px-3 py-2 text-sm",
-            option.className ?? "has-checked:text-text",
+            option.chosenLook ?? "has-checked:text-text",
           )}
         >
           <input
